@@ -1,0 +1,84 @@
+"""The one exception tree: every error is a sentence for the person, and says what to do.
+
+An error is raised once, where the fact is known. Doors turn it into an exit code or a problem document; nothing in
+between catches it to say it again.
+"""
+
+
+class CoaxialError(Exception):
+    """Something a person has to know about.
+
+    message: what happened and why, one or two sentences. remedy: what to do about it.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class InvalidOption(CoaxialError):
+    """An option's value makes no sense, alone or together with another (exit code 2)."""
+
+
+class NotFound(CoaxialError):
+    """A profile, dataset, run, voice, file or checkpoint of that name does not exist."""
+
+
+class InUse(CoaxialError):
+    """Another command is working on the same thing right now."""
+
+
+class Interrupted(CoaxialError):
+    """The person stopped the work; what was done so far is kept and can be continued."""
+
+
+class StorageFailure(CoaxialError):
+    """The data directory cannot be read or written: full disk, no permission, damaged database."""
+
+
+class UnreadableAudio(CoaxialError):
+    """A file is missing, empty, or not audio that can be decoded."""
+
+
+class UnreadableSource(CoaxialError):
+    """An import source is missing, or neither a folder, a transcript nor a ZIP that can be understood."""
+
+
+class UnsafeArchive(CoaxialError):
+    """A ZIP that would write outside its folder, or unpack to far more than it should."""
+
+
+class UnsupportedLanguage(CoaxialError):
+    """espeak-ng has no voice for a language, or the tag is not a language tag."""
+
+
+class EmptyDataset(CoaxialError):
+    """Nothing usable is left to prepare or to train on."""
+
+
+class UnreadableCheckpoint(CoaxialError):
+    """A checkpoint is truncated, not a checkpoint at all, or damaged."""
+
+
+class UnsafeCheckpoint(CoaxialError):
+    """A checkpoint carries code; it was not run."""
+
+
+class BaseMismatch(CoaxialError):
+    """A base checkpoint is of another tier, sample rate or network than the dataset needs."""
+
+
+class TrainingDiverged(CoaxialError):
+    """Losses became NaN or exploded; the last good checkpoint is kept."""
+
+
+class OutOfMemory(CoaxialError):
+    """Not even one clip at a time fits into the device's memory."""
+
+
+class ExportRejected(CoaxialError):
+    """An exported voice did not prove itself: wrong output, or Piper's runtime will not speak with it."""

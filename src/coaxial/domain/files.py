@@ -1,0 +1,60 @@
+"""Writing that a kill or a full disk cannot spoil: a file is either the old one or the whole new one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from coaxial.domain.errors import StorageFailure
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that takes path's place when the block ends well, flushed to disk; else nothing changes.
+
+    Raises: StorageFailure (full disk, no permission).
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file in one atomic step. Raises: StorageFailure."""
+    with atomic_write(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's word for a full disk or a closed door into ours. Raises: StorageFailure."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFailure(
+                f"The disk is full: {path} could not be written.",
+                remedy="Free some space and run the same command again; what was finished is kept.",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StorageFailure(
+                f"{path} could not be written: no permission.",
+                remedy="Make the folder writable, or choose another with --data-dir.",
+            ) from error
+        raise

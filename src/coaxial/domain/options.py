@@ -1,0 +1,83 @@
+"""What a person can choose; each dataclass's field documentation is the `--help` of its command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coaxial.domain.errors import InvalidOption
+from coaxial.domain.quality import Quality
+
+
+@dataclass(frozen=True)
+class PrepareOptions:
+    """How recordings become a dataset."""
+
+    quality: Quality = Quality.MEDIUM
+    """Size of the network; decides sample rate and which base checkpoints fit."""
+    loudness: float | None = -23.0
+    """Loudness of every clip in LUFS (ITU-R BS.1770), lowered where it would clip. None leaves levels as recorded."""
+    margin: float = 0.25
+    """Seconds of silence kept before and after the speech of each clip."""
+
+    def __post_init__(self) -> None:
+        if self.loudness is not None and not -50.0 <= self.loudness <= -9.0:
+            raise InvalidOption(f"A loudness of {self.loudness} LUFS is not between -50 and -9.")
+        if not 0.0 <= self.margin <= 2.0:
+            raise InvalidOption(f"A margin of {self.margin} seconds is not between 0 and 2.")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When to stop: epochs, steps or minutes, exactly one of them. There is always an end."""
+
+    epochs: int | None = None
+    """Passes over all clips."""
+    steps: int | None = None
+    """Updates of the network."""
+    minutes: float | None = None
+    """Minutes of training, pauses not counted."""
+
+    def __post_init__(self) -> None:
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        if len(given) != 1:
+            raise InvalidOption("A budget is one of --epochs, --steps and --minutes, and just one.")
+        ((name, value),) = given.items()
+        if not 0 < value < 10_000_000:
+            raise InvalidOption(f"--{name} {value} is not a budget: it must be more than 0 and finite.")
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How a run is trained."""
+
+    budget: Budget
+    """When to stop."""
+    base: Path | None = None
+    """Checkpoint file to start from; None starts from random weights."""
+    batch_size: int | None = None
+    """Clips per update; None lets the device's memory and the dataset's size decide."""
+    learning_rate: float = 2e-4
+    """Of the generator at the start, half of it for the discriminators; falls to a twentieth over the budget."""
+    checkpoint_every: int | None = None
+    """Steps between checkpoints; None takes a tenth of the budget, at most 1000 steps."""
+    keep: int = 3
+    """How many numbered checkpoints stay, beside the last and the best."""
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:N."""
+    precision: str = "auto"
+    """auto, fp32 or bf16."""
+    seed: int = 1234
+    """Of every random number in the run."""
+
+    def __post_init__(self) -> None:
+        if self.batch_size is not None and not 1 <= self.batch_size <= 4096:
+            raise InvalidOption(f"A batch size of {self.batch_size} is not between 1 and 4096.")
+        if not 0.0 < self.learning_rate <= 0.1:
+            raise InvalidOption(f"A learning rate of {self.learning_rate} is not above 0 and at most 0.1.")
+        if self.checkpoint_every is not None and self.checkpoint_every < 1:
+            raise InvalidOption("Checkpoints are written every 1 step or more.")
+        if self.keep < 1:
+            raise InvalidOption("At least 1 checkpoint is kept.")
+        if self.precision not in ("auto", "fp32", "bf16"):
+            raise InvalidOption(f"Precision {self.precision!r} is none of auto, fp32 and bf16.")
