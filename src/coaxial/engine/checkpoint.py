@@ -1,0 +1,127 @@
+"""A run's checkpoints: Piper's own `.ckpt` layout, with what an exact resume needs beside it.
+
+`state_dict`, `hyper_parameters`, `optimizer_states`, `epoch` and `global_step` are what PyTorch Lightning writes for
+piper.train, so that `python -m piper.train.export_onnx` and `--model.warmstart_ckpt` read them. Everything of ours is
+under the one key `coaxial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from coaxial.domain.errors import UnreadableCheckpoint
+from coaxial.domain.files import atomic_write
+from coaxial.domain.quality import FFT_SIZE, HOP_LENGTH, MEL_BANDS, SEGMENT_SAMPLES, NetworkShape, Quality
+from coaxial.domain.tiers import recognise
+from coaxial.engine.safe_load import load_checkpoint_file
+
+_LIGHTNING_VERSION = "2.5.0"
+_OURS = "coaxial"
+
+
+@dataclass(frozen=True)
+class RunCheckpoint:
+    """A checkpoint as the export needs it."""
+
+    path: Path
+    quality: Quality
+    shape: NetworkShape
+    generator: Mapping[str, Tensor]
+    """The averaged weights where the checkpoint is ours, else the trained ones."""
+    step: int
+    epoch: int
+    validation_mel: float | None
+
+
+def load_run_checkpoint(path: Path) -> RunCheckpoint:
+    """Read a checkpoint of ours, or any Piper checkpoint, for export.
+
+    Raises: NotFound, UnreadableCheckpoint, UnsafeCheckpoint.
+    """
+    contents = load_checkpoint_file(path)
+    ours = contents.get(_OURS)
+    if isinstance(ours, dict):
+        generator = ours["generator_average"]
+        step, validation_mel = ours["step"], ours["validation_mel"]
+    else:
+        state = contents["state_dict"]
+        generator = {key.removeprefix("model_g."): value for key, value in state.items() if key.startswith("model_g.")}
+        step, validation_mel = int(contents.get("global_step", 0)) // 2, None
+    rate = contents.get("hyper_parameters", {}).get("sample_rate")
+    found = recognise({key: value.shape for key, value in generator.items()}, int(rate) if rate else None)
+    if found is None:
+        raise UnreadableCheckpoint(f"{path.name} is not a network of one of Piper's tiers.")
+    return RunCheckpoint(path, found[0], found[1], generator, step, int(contents.get("epoch", 0)), validation_mel)
+
+
+def load_resumable(path: Path) -> dict[str, Any]:
+    """All contents of a checkpoint of ours. Raises: as load_run_checkpoint."""
+    contents = load_checkpoint_file(path)
+    if not isinstance(contents.get(_OURS), dict):
+        raise UnreadableCheckpoint(f"{path.name} was not written by this program, so a run cannot go on from it.")
+    return contents
+
+
+def write_checkpoint(
+    path: Path,
+    *,
+    shape: NetworkShape,
+    networks: Mapping[str, Mapping[str, Tensor]],
+    optimizers: list[dict[str, Any]],
+    epoch: int,
+    step: int,
+    batch_size: int,
+    learning_rate: float,
+    ours: Mapping[str, Any],
+) -> None:
+    """Write a checkpoint in one atomic step.
+
+    networks: state dicts by Lightning's prefixes, `model_g` and `model_d`. optimizers: state dicts, generator's first.
+    step: updates of the generator; Lightning counts each optimizer's, so global_step is twice that.
+    Raises: StorageFailure.
+    """
+    state = {f"{prefix}.{key}": value for prefix, network in networks.items() for key, value in network.items()}
+    contents = {
+        "epoch": epoch,
+        "global_step": 2 * step,
+        "pytorch-lightning_version": _LIGHTNING_VERSION,
+        "state_dict": state,
+        "loops": {},
+        "callbacks": {},
+        "optimizer_states": optimizers,
+        "lr_schedulers": [],
+        "hparams_name": "kwargs",
+        "hyper_parameters": _hyper_parameters(shape, batch_size, learning_rate),
+        _OURS: {"step": step, **ours},
+    }
+    with atomic_write(path) as file:
+        torch.save(contents, file)
+
+
+def _hyper_parameters(shape: NetworkShape, batch_size: int, learning_rate: float) -> dict[str, Any]:
+    """The arguments of piper.train's model, by its names."""
+    return {
+        **asdict(shape),
+        "batch_size": batch_size,
+        "filter_length": FFT_SIZE,
+        "hop_length": HOP_LENGTH,
+        "win_length": FFT_SIZE,
+        "mel_channels": MEL_BANDS,
+        "mel_fmin": 0.0,
+        "mel_fmax": None,
+        "segment_size": SEGMENT_SAMPLES,
+        "learning_rate": learning_rate,
+        "learning_rate_d": learning_rate / 2,
+        "betas": (0.8, 0.99),
+        "betas_d": (0.5, 0.9),
+        "eps": 1e-9,
+        "c_mel": 45,
+        "c_kl": 1.0,
+        "use_sdp": True,
+    }

@@ -1,0 +1,161 @@
+"""Which device trains, at which precision, proven by running a kernel on it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from coaxial.domain.errors import InvalidOption
+
+
+@dataclass(frozen=True)
+class DeviceReport:
+    """What one device is and whether it really computes."""
+
+    name: str
+    kind: str
+    """cpu or cuda."""
+    memory_bytes: int
+    works: bool
+    detail: str
+    """Driver and compute capability where it works, the reason and the remedy where not."""
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where and how a run computes."""
+
+    device: torch.device
+    precision: str
+    """fp32 or bf16."""
+
+    @contextmanager
+    def autocast(self) -> Iterator[None]:
+        """Matrix products and convolutions in the run's precision; fp32 leaves everything as it is."""
+        if self.precision == "fp32":
+            yield
+        else:
+            with torch.autocast(self.device.type, dtype=torch.bfloat16):
+                yield
+
+    def __str__(self) -> str:
+        return f"{device_name(self.device)}, {self.precision}"
+
+
+def choose_compute(device: str = "auto", precision: str = "auto") -> Compute:
+    """The device and precision for a run; auto takes the first GPU that passes a real kernel, else the CPU.
+
+    bf16 is chosen where the GPU has it in hardware (compute capability 8.0 and later). Raises: InvalidOption.
+    """
+    chosen = _auto_device() if device == "auto" else _named_device(device)
+    has_bf16 = chosen.type == "cuda" and torch.cuda.get_device_capability(chosen) >= (8, 0)
+    if precision == "bf16" and chosen.type == "cuda" and not has_bf16:
+        raise InvalidOption(
+            f"{device_name(chosen)} does not compute in bf16.", remedy="Use --precision fp32, or leave it at auto."
+        )
+    if precision == "auto":
+        precision = "bf16" if has_bf16 else "fp32"
+    if chosen.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    return Compute(chosen, precision)
+
+
+def describe_devices() -> list[DeviceReport]:
+    """The CPU and every CUDA device, each with the result of a real convolution and matrix product."""
+    reports = [_report(torch.device("cpu"))]
+    reports += [_report(torch.device("cuda", index)) for index in range(torch.cuda.device_count())]
+    return reports
+
+
+def device_name(device: torch.device) -> str:
+    """The name a person knows the device by."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU ({platform.processor() or platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes a run may still take on a GPU, or of the machine's memory for the CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return _available_memory()
+
+
+def _auto_device() -> torch.device:
+    for index in range(torch.cuda.device_count()):
+        device = torch.device("cuda", index)
+        if _report(device).works:
+            return device
+    return torch.device("cpu")
+
+
+def _named_device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ("cpu", "cuda"):
+        raise InvalidOption(f"{name!r} is no device.", remedy="Use auto, cpu, cuda or cuda:N.")
+    if device.type == "cuda":
+        report = _report(device)
+        if not report.works:
+            raise InvalidOption(f"The device {name} cannot be used: {report.detail}", remedy="Use --device cpu.")
+    return device
+
+
+def _report(device: torch.device) -> DeviceReport:
+    try:
+        problem = _kernel_problem(device)
+        name = device_name(device)
+        memory = free_memory(device)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        return DeviceReport(
+            str(device),
+            device.type,
+            0,
+            False,
+            f"{reason} torch {torch.__version__} is built for CUDA {torch.version.cuda}: "
+            "update the NVIDIA driver, or install the torch build made for this card.",
+        )
+    if device.type == "cuda":
+        major, minor = torch.cuda.get_device_capability(device)
+        detail = f"compute capability {major}.{minor}, CUDA {torch.version.cuda}"
+    else:
+        detail = f"{torch.get_num_threads()} threads"
+    return DeviceReport(name, device.type, memory, problem is None, problem or detail)
+
+
+def _kernel_problem(device: torch.device) -> str | None:
+    """Run what training runs, a convolution and a matrix product forward and back, and check the numbers."""
+    generator = torch.Generator().manual_seed(0)
+    signal = torch.randn(2, 8, 64, generator=generator)
+    weight = torch.randn(8, 8, 3, generator=generator)
+
+    def result(where: torch.device) -> torch.Tensor:
+        leaf = signal.to(where).requires_grad_()
+        product = torch.nn.functional.conv1d(leaf, weight.to(where)).tanh() @ torch.ones(62, 4, device=where)
+        product.sum().backward()
+        assert leaf.grad is not None
+        return leaf.grad.cpu()
+
+    expected = result(torch.device("cpu"))
+    found = expected if device.type == "cpu" else result(device)
+    if not bool(torch.isfinite(found).all()) or not torch.allclose(found, expected, rtol=1e-2, atol=1e-2):
+        return "A convolution on this device gives wrong numbers; its driver or memory is faulty."
+    return None
+
+
+def _available_memory() -> int:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 8 << 30

@@ -1,0 +1,56 @@
+"""When a run ends, how fast it learns on the way, and when it writes checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coaxial.domain.options import TrainOptions
+
+FINAL_LEARNING_RATE = 0.05
+"""Of the first learning rate, at the end of the budget."""
+
+_MOST_SECONDS_UNSAVED = 600.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A run's budget as a number of steps, or as seconds."""
+
+    total_steps: int | None
+    total_seconds: float | None
+    checkpoint_steps: int | None
+    """Steps between checkpoints that are validated and kept; None: by time."""
+    checkpoint_seconds: float | None
+
+    @staticmethod
+    def of(options: TrainOptions, steps_per_epoch: int) -> Schedule:
+        """The schedule of a budget; checkpoints come ten times in it unless the options say otherwise."""
+        budget = options.budget
+        if budget.minutes is not None:
+            seconds = budget.minutes * 60.0
+            every = None if options.checkpoint_every else max(60.0, seconds / 10)
+            return Schedule(None, seconds, options.checkpoint_every, every)
+        steps = budget.steps if budget.steps is not None else (budget.epochs or 1) * steps_per_epoch
+        return Schedule(steps, None, options.checkpoint_every or min(1000, max(10, -(-steps // 10))), None)
+
+    def done(self, step: int, seconds: float) -> float:
+        """Fraction of the budget that is used after so many steps and seconds, 0 to 1."""
+        if self.total_steps is not None:
+            return min(1.0, step / self.total_steps)
+        assert self.total_seconds is not None
+        return min(1.0, seconds / self.total_seconds)
+
+    def learning_rate(self, first: float, done: float) -> float:
+        """Falls geometrically from `first` to a twentieth of it."""
+        return float(first * FINAL_LEARNING_RATE**done)
+
+    def checkpoint_due(self, step: int, seconds_since_last: float) -> bool:
+        """Whether a validated, kept checkpoint is due after this step."""
+        if self.checkpoint_steps is not None:
+            return step % self.checkpoint_steps == 0
+        assert self.checkpoint_seconds is not None
+        return seconds_since_last >= self.checkpoint_seconds
+
+    def safety_due(self, seconds_since_last: float) -> bool:
+        """Whether too much work would be lost by a power cut, whatever the cadence of checkpoints."""
+        return seconds_since_last >= _MOST_SECONDS_UNSAVED

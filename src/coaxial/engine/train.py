@@ -1,0 +1,306 @@
+"""Training a run to the end of its budget, from wherever its folder says it is."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from coaxial.domain.errors import Interrupted, StorageFailure, UnreadableCheckpoint
+from coaxial.domain.options import TrainOptions
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Progress
+from coaxial.domain.quality import NetworkShape
+from coaxial.engine import listening
+from coaxial.engine.base import read_base, start_from
+from coaxial.engine.budgeting import announce, choose_batch_size, refuse_full_disk
+from coaxial.engine.checkpoint import load_resumable
+from coaxial.engine.corpus import Corpus, plan_epoch, steps_per_epoch
+from coaxial.engine.device import choose_compute
+from coaxial.engine.metrics import MetricsLog
+from coaxial.engine.run_folder import RunFolder, name_also
+from coaxial.engine.schedule import Schedule
+from coaxial.engine.trainer import Trainer
+
+
+@dataclass
+class Position:
+    """How far a run is; all that changes beside the weights."""
+
+    step: int = 0
+    seconds: float = 0.0
+    """Of training, over all sittings."""
+    validation_mel: float | None = None
+    """At the latest validated checkpoint."""
+    best_mel: float | None = None
+
+
+@dataclass(frozen=True)
+class WrittenCheckpoint:
+    """A checkpoint file that is now on the disk."""
+
+    path: Path
+    kind: Literal["step", "last", "best"]
+    step: int
+    epoch: int
+    validation_mel: float | None
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """Where a run stands when `train` returns."""
+
+    step: int
+    epoch: int
+    seconds: float
+    validation_mel: float | None
+    best_mel: float | None
+
+
+def train(
+    folder: Path,
+    dataset: PreparedDataset,
+    options: TrainOptions,
+    progress: Progress,
+    on_checkpoint: Callable[[WrittenCheckpoint], None] = lambda written: None,
+) -> TrainingResult:
+    """Train until the budget is used, going on from the folder's last checkpoint if there is one.
+
+    on_checkpoint: called after each checkpoint file is on the disk.
+    Raises: Interrupted (Ctrl-C or a termination signal; a checkpoint was written first), TrainingDiverged, OutOfMemory,
+    BaseMismatch, StorageFailure, EmptyDataset, and what reading the base raises.
+    """
+    with _stop_signals() as stop_asked:
+        session = Session(RunFolder(folder), dataset, options, progress, on_checkpoint)
+        return session.run(stop_asked)
+
+
+class Session:
+    """One sitting of a run: from start or resume to the end of the budget, or to an interruption."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        dataset: PreparedDataset,
+        options: TrainOptions,
+        progress: Progress,
+        on_checkpoint: Callable[[WrittenCheckpoint], None],
+    ) -> None:
+        self._folder = folder
+        self._dataset = dataset
+        self._options = options
+        self._progress = progress
+        self._on_checkpoint = on_checkpoint
+        self._compute = choose_compute(options.device, options.precision)
+        trained = [clip for clip in dataset.clips if not clip.held_out]
+        held_out = [clip for clip in dataset.clips if clip.held_out]
+        self._corpus = Corpus(dataset, trained, self._compute.device)
+        self._held_out = Corpus(dataset, held_out, self._compute.device) if held_out else None
+        self._sentences = listening.choose_sentences(dataset)
+        self._position = Position()
+        self._trainer = self._start_or_resume()
+        self._steps_per_epoch = steps_per_epoch(len(trained), self._batch_size)
+        self._schedule = Schedule.of(options, self._steps_per_epoch)
+
+    def run(self, stop_asked: threading.Event) -> TrainingResult:
+        """Train on until the schedule is done."""
+        position, schedule = self._position, self._schedule
+        if schedule.done(position.step, position.seconds) < 1.0:
+            self._prepare_to_train()
+            with MetricsLog(self._folder.path, position.step) as metrics:
+                self._fit(metrics, stop_asked)
+        return TrainingResult(
+            position.step,
+            position.step // self._steps_per_epoch,
+            position.seconds,
+            position.validation_mel,
+            position.best_mel,
+        )
+
+    def _start_or_resume(self) -> Trainer:
+        shape = NetworkShape.of(self._dataset.quality, len(self._dataset.speakers))
+        trainer = Trainer(shape, self._options, self._compute, self._progress)
+        found = _newest_readable(self._folder, self._progress)
+        if found is not None:
+            trainer.restore(found)
+            ours = found["coaxial"]
+            self._batch_size: int = ours["batch_size"]
+            self._position = Position(ours["step"], ours["seconds"], ours["validation_mel"], ours["best_mel"])
+            self._progress.say(f"Going on after step {self._position.step}.")
+            return trainer
+        self._batch_size = self._options.batch_size or choose_batch_size(len(self._corpus.clips), self._compute)
+        self._batch_size = min(self._batch_size, len(self._corpus.clips))
+        if self._options.base is not None:
+            base = read_base(self._options.base)
+            for sentence in start_from(base, self._dataset.quality, shape, trainer.generator, trainer.discriminator):
+                self._progress.say(sentence)
+            trainer.average.reset()
+        else:
+            self._progress.say("Starting from random weights.")
+        return trainer
+
+    def _prepare_to_train(self) -> None:
+        """Check the disk, find out what fits into memory and how long a step takes, and say what is to come."""
+        refuse_full_disk(self._folder.path, self._trainer)
+        listening.write_reference(self._folder.samples / "reference", self._dataset, self._sentences)
+        batches = plan_epoch(self._corpus.frames, self._batch_size, self._options.seed, 0)
+        padded = [len(batch) * max(self._corpus.frames[index] for index in batch) for batch in batches]
+        largest = batches[padded.index(max(padded))]
+        self._progress.stage("Measuring a step")
+        if self._compute.device.type == "cuda":
+            self._trainer.rehearse(self._corpus, largest)  # the first one also sets the device up
+        started = time.monotonic()
+        self._trainer.rehearse(self._corpus, largest)
+        seconds = (time.monotonic() - started) * sum(padded) / len(padded) / max(padded)
+        announce(self._progress, self._schedule, self._position.step, self._position.seconds, seconds, self._describe())
+
+    def _describe(self) -> str:
+        clips = len(self._corpus.clips)
+        minutes = sum(clip.samples for clip in self._corpus.clips) / self._dataset.sample_rate / 60
+        held = len(self._held_out.clips) if self._held_out else 0
+        return (
+            f"Training on {clips} clips ({minutes:.1f} min), {held} held out, batches of {self._batch_size}, "
+            f"{self._steps_per_epoch} steps an epoch, on {self._compute}"
+        )
+
+    def _fit(self, metrics: MetricsLog, stop_asked: threading.Event) -> None:
+        position, schedule, options = self._position, self._schedule, self._options
+        in_steps = schedule.total_steps is not None
+        total = (schedule.total_steps or 0) if in_steps else (schedule.total_seconds or 0.0)
+        self._progress.stage("Training", total, "steps" if in_steps else "s")
+        self._progress.advance(position.step if in_steps else position.seconds)
+        flush_every = 1 if self._compute.device.type == "cpu" else 25
+        batches: Sequence[Sequence[int]] = ()
+        planned = -1
+        now = saved = kept = time.monotonic()
+        while schedule.done(position.step, position.seconds) < 1.0:
+            epoch, place = divmod(position.step, self._steps_per_epoch)
+            if planned != epoch:
+                batches, planned = plan_epoch(self._corpus.frames, self._batch_size, options.seed, epoch), epoch
+            rate = schedule.learning_rate(options.learning_rate, schedule.done(position.step, position.seconds))
+            losses = self._trainer.update(self._corpus, batches[place], position.step + 1, rate)
+            position.step += 1
+            metrics.collect(position.step, epoch, rate, losses)
+            if metrics.pending >= flush_every:
+                metrics.flush()
+            before, now = now, time.monotonic()
+            position.seconds += now - before
+            self._progress.advance(1 if in_steps else now - before)
+            finished = schedule.done(position.step, position.seconds) >= 1.0
+            if finished or schedule.checkpoint_due(position.step, now - kept):
+                self._keep_checkpoint(metrics)
+                saved = kept = time.monotonic()
+            elif stop_asked.is_set() or schedule.safety_due(now - saved):
+                self._save_last(metrics)
+                saved = time.monotonic()
+            if stop_asked.is_set() and not finished:
+                raise Interrupted(
+                    f"Stopped after step {position.step}; everything is saved.",
+                    remedy=f"Go on with: coaxial resume {self._folder.path.name}",
+                )
+
+    def _keep_checkpoint(self, metrics: MetricsLog) -> None:
+        """Validate, speak, and write a numbered checkpoint that is also the last one, and the best if it is."""
+        position, folder = self._position, self._folder
+        metrics.flush()
+        average = self._trainer.average.average
+        if self._held_out is not None:
+            found = listening.validate(average, self._held_out, self._compute)
+            metrics.validated(position.step, position.step // self._steps_per_epoch, found)
+            position.validation_mel = found["mel"]
+        spoken = listening.speak(average, self._sentences, self._compute)
+        listening.write_samples(
+            folder.samples / folder.checkpoint(position.step).stem, self._sentences, spoken, self._dataset.sample_rate
+        )
+        for clip, audio in zip(self._sentences, spoken, strict=True):
+            metrics.heard(position.step, clip.text, audio, self._dataset.sample_rate)
+        mel = position.validation_mel
+        is_best = mel is not None and (position.best_mel is None or mel < position.best_mel)
+        position.best_mel = mel if is_best else position.best_mel
+        path = folder.checkpoint(position.step)
+        self._write(path, metrics)
+        name_also(path, folder.last)
+        if is_best:
+            name_also(path, folder.best)
+        folder.prune(self._options.keep)
+        self._report(path, "step")
+        self._report(folder.last, "last")
+        if is_best:
+            self._report(folder.best, "best")
+        heard = f", validation mel {mel:.4f}{' (best so far)' if is_best else ''}" if mel is not None else ""
+        self._progress.say(f"Step {position.step}: mel {metrics.latest['mel']:.4f}{heard}; checkpoint written.")
+
+    def _save_last(self, metrics: MetricsLog) -> None:
+        metrics.flush()
+        self._write(self._folder.last, metrics)
+        self._report(self._folder.last, "last")
+
+    def _report(self, path: Path, kind: Literal["step", "last", "best"]) -> None:
+        step = self._position.step
+        mel = self._position.validation_mel
+        self._on_checkpoint(WrittenCheckpoint(path, kind, step, step // self._steps_per_epoch, mel))
+
+    def _write(self, path: Path, metrics: MetricsLog) -> None:
+        metrics.sync()
+        position = self._position
+        self._trainer.write(
+            path,
+            step=position.step,
+            epoch=position.step // self._steps_per_epoch,
+            batch_size=self._batch_size,
+            ours={
+                "seconds": position.seconds,
+                "validation_mel": position.validation_mel,
+                "best_mel": position.best_mel,
+                "batch_size": self._batch_size,
+                "dataset": self._dataset.name,
+                "fingerprint": self._dataset.fingerprint,
+                "seed": self._options.seed,
+            },
+        )
+
+
+def _newest_readable(folder: RunFolder, progress: Progress) -> dict[str, Any] | None:
+    """Contents of the last checkpoint, or of the newest one before it that can still be read."""
+    candidates = [folder.last, *reversed(folder.numbered())]
+    damaged = []
+    for path in candidates:
+        if not path.exists():
+            continue
+        try:
+            return load_resumable(path)
+        except UnreadableCheckpoint as error:
+            damaged.append(path)
+            progress.say(str(error))
+    if damaged:
+        raise StorageFailure(
+            f"None of the checkpoints in {folder.checkpoints} can be read.",
+            remedy="Check the disk; then train a new run, starting from a base checkpoint.",
+        )
+    return None
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and termination set; a second Ctrl-C ends the program at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def ask(number: int, frame: object) -> None:
+        if asked.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,167 @@
+"""The networks of a run, their optimizers, and one update of both."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from coaxial.domain.errors import OutOfMemory
+from coaxial.domain.options import TrainOptions
+from coaxial.domain.progress import Progress
+from coaxial.domain.quality import NetworkShape
+from coaxial.engine.checkpoint import write_checkpoint
+from coaxial.engine.corpus import Corpus, split_by_frames
+from coaxial.engine.device import Compute
+from coaxial.engine.ema import MovingAverage
+from coaxial.engine.step import losses_and_gradients
+from coaxial.engine.vits.batch import TrainingNoise
+from coaxial.engine.vits.discriminators import MultiPeriodDiscriminator
+from coaxial.engine.vits.synthesizer import Synthesizer
+
+_GENERATOR_BETAS = (0.8, 0.99)
+_DISCRIMINATOR_BETAS = (0.5, 0.9)
+_EPSILON = 1e-9
+
+
+class Trainer:
+    """Generator, discriminators, averaged generator and optimizers, and how much fits into memory at once."""
+
+    def __init__(self, shape: NetworkShape, options: TrainOptions, compute: Compute, progress: Progress) -> None:
+        torch.manual_seed(options.seed)
+        self.shape = shape
+        self.compute = compute
+        self.generator = Synthesizer(shape).to(compute.device)
+        self.discriminator = MultiPeriodDiscriminator().to(compute.device)
+        self.average = MovingAverage(self.generator, Synthesizer(shape).to(compute.device))
+        self.most_frames: int | None = None
+        """Padded frames that are computed at once; None: a whole batch. Halved when memory runs out."""
+        self._options = options
+        self._progress = progress
+        fused = compute.device.type == "cuda"
+        rate = options.learning_rate
+        self._optimizers = [
+            torch.optim.AdamW(network.parameters(), lr=first, betas=betas, eps=_EPSILON, fused=fused or None)
+            for network, first, betas in (
+                (self.generator, rate, _GENERATOR_BETAS),
+                (self.discriminator, rate / 2, _DISCRIMINATOR_BETAS),
+            )
+        ]
+
+    def update(self, corpus: Corpus, indices: Sequence[int], step: int, learning_rate: float) -> dict[str, Tensor]:
+        """One update of both networks on the clips of these indices; step: its number, 1, 2, …
+
+        Its randomness comes from the run's seed and the step's number alone, so a resumed run repeats it exactly.
+        Returns: losses and gradient norms as 0-dim tensors on the device; nothing is waited for.
+        Raises: OutOfMemory where not even one clip fits.
+        """
+        losses = self._within_memory(corpus, indices, step)
+        losses["generator_gradient"] = _gradient_norm(self.generator)
+        losses["discriminator_gradient"] = _gradient_norm(self.discriminator)
+        for optimizer, rate in zip(self._optimizers, (learning_rate, learning_rate / 2), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad()
+        self.average.update(step)
+        return losses
+
+    def rehearse(self, corpus: Corpus, indices: Sequence[int]) -> None:
+        """Compute an update's losses and gradients and throw them away: finds out the time and memory it takes."""
+        self._within_memory(corpus, indices, 0)
+        self._forget_gradients()
+        if self.compute.device.type == "cuda":
+            torch.cuda.synchronize(self.compute.device)
+
+    def write(self, path: Path, *, step: int, epoch: int, batch_size: int, ours: Mapping[str, Any]) -> None:
+        """Write everything that `restore` needs into a checkpoint file. Raises: StorageFailure."""
+        write_checkpoint(
+            path,
+            shape=self.shape,
+            networks={"model_g": self.generator.state_dict(), "model_d": self.discriminator.state_dict()},
+            optimizers=[optimizer.state_dict() for optimizer in self._optimizers],
+            epoch=epoch,
+            step=step,
+            batch_size=batch_size,
+            learning_rate=self._options.learning_rate,
+            ours={**ours, "generator_average": self.average.state_dict(), "most_frames": self.most_frames},
+        )
+
+    def restore(self, contents: Mapping[str, Any]) -> None:
+        """Take up networks, optimizers and average from a checkpoint's contents."""
+        state = contents["state_dict"]
+        for prefix, network in (("model_g.", self.generator), ("model_d.", self.discriminator)):
+            own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+            network.load_state_dict(own)
+        for optimizer, saved in zip(self._optimizers, contents["optimizer_states"], strict=True):
+            # Groups say how to compute (fused, foreach), which is this machine's choice, not the file's.
+            optimizer.load_state_dict({"state": saved["state"], "param_groups": optimizer.state_dict()["param_groups"]})
+        self.average.load_state_dict(contents["coaxial"]["generator_average"])
+        self.most_frames = contents["coaxial"]["most_frames"]
+
+    def _within_memory(self, corpus: Corpus, indices: Sequence[int], step: int) -> dict[str, Tensor]:
+        while True:
+            parts = split_by_frames(indices, corpus.frames, self.most_frames)
+            try:
+                return self._accumulate(corpus, parts, step)
+            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+                if not _ran_out_of_memory(error):
+                    raise
+            # Outside the except block: there the traceback still holds the step's tensors.
+            self._take_less(parts, corpus.frames)
+
+    def _accumulate(self, corpus: Corpus, parts: Sequence[Sequence[int]], step: int) -> dict[str, Tensor]:
+        """Losses and gradients of a batch in as many parts as memory asks for; each clip weighs the same."""
+        _seed_step(self._options.seed, step)
+        clips = sum(len(part) for part in parts)
+        total: dict[str, Tensor] = {}
+        for part in parts:
+            weight = len(part) / clips
+            batch = corpus.batch(part)
+            noise = TrainingNoise.draw(batch, self.shape)
+            with self.compute.autocast():
+                losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, loss_scale=weight)
+            for name, value in losses.named().items():
+                total[name] = total[name] + value * weight if name in total else value * weight
+        return total
+
+    def _take_less(self, parts: Sequence[Sequence[int]], frames: Sequence[int]) -> None:
+        self._forget_gradients()
+        largest = max(len(part) * max(frames[index] for index in part) for part in parts)
+        if all(len(part) == 1 for part in parts):
+            raise OutOfMemory(
+                f"The memory of {self.compute} is too small for a single clip of {largest} frames.",
+                remedy="Close other programs on it, leave out the longest recordings, or use --device cpu.",
+            )
+        self.most_frames = largest // 2
+        self._progress.say(
+            f"Out of memory: from here on a batch is computed in parts of at most {self.most_frames} frames. "
+            "The batch size and the learning stay the same; each step takes a little longer."
+        )
+
+    def _forget_gradients(self) -> None:
+        for optimizer in self._optimizers:
+            optimizer.zero_grad()
+        gc.collect()
+        if self.compute.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def _seed_step(seed: int, step: int) -> None:
+    # Python's and numpy's generators are not used in a step; this one seeds the CPU and every CUDA device.
+    torch.manual_seed((seed * 1_000_003 + step) % (1 << 63))
+
+
+def _gradient_norm(network: nn.Module) -> Tensor:
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+
+
+def _ran_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return "can't allocate memory" in str(error) or "not enough memory" in str(error)

@@ -1,0 +1,95 @@
+"""Training a run of a dataset, from a base checkpoint or from random weights, to the end of its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coaxial.domain.errors import CoaxialError, Interrupted
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Progress
+from coaxial.settings import Settings
+from coaxial.store import Store, open_store
+from coaxial.store.records import RunRecord
+from coaxial.workflows.locks import locked
+
+if TYPE_CHECKING:
+    from coaxial.engine.train import WrittenCheckpoint
+
+
+def fine_tune(settings: Settings, dataset_name: str, options: TrainOptions, progress: Progress) -> RunRecord:
+    """Train a run of a dataset; one that was begun with the same options and stopped is resumed where it was.
+
+    Raises: NotFound (dataset, base), BaseMismatch, Interrupted, TrainingDiverged, OutOfMemory, StorageFailure, InUse.
+    """
+    options = replace(options, base=options.base.expanduser().resolve() if options.base else None)
+    with open_store(settings) as store:
+        dataset = store.dataset(dataset_name)
+        run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
+        return _train(store, settings, run, progress)
+
+
+def resume(settings: Settings, run_name: str, progress: Progress) -> RunRecord:
+    """Train a run on to the end of its budget. Raises: NotFound (the run), and as fine_tune."""
+    with open_store(settings) as store:
+        return _train(store, settings, store.run(run_name), progress)
+
+
+def _begun_before(store: Store, dataset: str, options: TrainOptions) -> RunRecord | None:
+    """The newest run of the dataset with the very same options, finished or not."""
+    same = [run for run in store.runs(dataset) if run.options == _as_json(options)]
+    return same[-1] if same else None
+
+
+def _begin(store: Store, settings: Settings, dataset: str, options: TrainOptions) -> RunRecord:
+    record = store.dataset(dataset)
+    taken = {run.name for run in store.runs()}
+    stem = f"{record.selection}-{record.quality}"
+    number = next(n for n in range(1, len(taken) + 2) if f"{stem}-{n}" not in taken)
+    name = f"{stem}-{number}"
+    base = str(options.base) if options.base else ""
+    return store.add_run(name, dataset, _as_json(options), settings.runs / name, base)
+
+
+def _train(store: Store, settings: Settings, run: RunRecord, progress: Progress) -> RunRecord:
+    from coaxial.engine.train import train
+
+    if run.state == "finished":
+        progress.say(f"The run {run.name} is finished: {run.step} steps.")
+        return run
+    options = _from_json(run.options)
+    with locked(settings, f"run-{run.name}", f"the run {run.name}"):
+        progress.say(f"Run {run.name} (goes on after an interruption with: coaxial resume {run.name})")
+        store.set_run_state(run.name, "running", run.step)
+        dataset = PreparedDataset.load(store.dataset(run.dataset).folder)
+        try:
+            result = train(
+                run.folder, dataset, options, progress, lambda written: _note(store, run.name, run.folder, written)
+            )
+        except CoaxialError as error:
+            stopped = isinstance(error, Interrupted)
+            store.set_run_state(run.name, "stopped" if stopped else "failed", store.run(run.name).step)
+            raise
+        return store.set_run_state(run.name, "finished", result.step)
+
+
+def _note(store: Store, run: str, folder: Path, written: WrittenCheckpoint) -> None:
+    """Bring the rows in line with the files that are there."""
+    store.add_checkpoint(run, written.path, written.step, written.epoch, written.kind, written.validation_mel)
+    for row in store.checkpoints(run):
+        if not row.file.exists():
+            store.remove_checkpoint(run, row.file)
+    store.set_run_state(run, "running", written.step)
+
+
+def _as_json(options: TrainOptions) -> dict[str, Any]:
+    return {**asdict(options), "base": str(options.base) if options.base else None}
+
+
+def _from_json(values: Mapping[str, Any]) -> TrainOptions:
+    budget = Budget(**values["budget"])
+    base = Path(values["base"]) if values["base"] else None
+    return TrainOptions(**{**values, "budget": budget, "base": base})

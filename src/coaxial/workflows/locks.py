@@ -1,0 +1,34 @@
+"""One command at a time on one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from coaxial.domain.errors import InUse
+from coaxial.domain.files import storage_errors
+from coaxial.settings import Settings
+
+
+@contextmanager
+def locked(settings: Settings, key: str, what: str) -> Iterator[None]:
+    """Hold a name for the length of a block, over all processes; the system lets go of it when a process dies.
+
+    what: the thing in words, for the person. Raises: InUse where another process holds it.
+    """
+    folder = settings.data_dir / "locks"
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{key}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InUse(
+            f"Another command is working on {what} right now.", remedy="Wait until it has finished, or stop it."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
