@@ -169,7 +169,6 @@ def speak(text: str, voice: str = "en-us", *, speed: int = 160, pitch: int = 50)
             raise ValueError(f"espeak-ng has no voice {voice!r}.")
         library.espeak_SetParameter(_RATE, speed, 0)
         library.espeak_SetParameter(_PITCH, pitch, 0)
-        library.espeak_ng_SetRandSeed(1)
         pieces: list[npt.NDArray[np.int16]] = []
 
         def collect(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
@@ -223,7 +222,6 @@ def write_wav(path: Path, samples: npt.NDArray[np.float32], sample_rate: int) ->
 def _library() -> tuple[ctypes.CDLL, int]:
     # ctypes opens it with local symbols, so it never meets the espeak-ng inside piper's own extension.
     library = ctypes.CDLL(espeakng_loader.get_library_path())
-    library.espeak_ng_SetRandSeed.argtypes = (ctypes.c_long,)
     library.espeak_Initialize.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int)
     library.espeak_SetVoiceByName.argtypes = (ctypes.c_char_p,)
     library.espeak_SetParameter.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int)

@@ -17,7 +17,7 @@ FFT_SIZE = 1024
 MEL_BANDS = 80
 
 SEGMENT_SAMPLES = 8192
-"""Samples of the random slice of every clip that the decoder and discriminators are trained on; no clip may be shorter."""
+"""Samples of the random slice of every clip that decoder and discriminators are trained on; no clip may be shorter."""
 
 
 class Quality(str, Enum):

@@ -1,4 +1,4 @@
-"""Before a run begins: how large its batches are, whether its checkpoints fit on the disk, and how long it will take."""
+"""Before a run begins: the size of its batches, whether its checkpoints fit on the disk, and how long it will take."""
 
 from __future__ import annotations
 

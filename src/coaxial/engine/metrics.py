@@ -1,7 +1,7 @@
 """Every loss of every step, exactly once, in `metrics.jsonl` and in TensorBoard files.
 
-A line holds nothing that differs between two runs of the same work (no clock), so that a run that was killed and resumed
-leaves the same file as one that was not.
+A line holds nothing that differs between two runs of the same work (no clock), so that a run that was killed
+and resumed leaves the same file as one that was not.
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ def _refuse_divergence(step: int, losses: Mapping[str, float]) -> None:
     for name, value in losses.items():
         if not -_LIMITS.get(name, 1e12) <= value <= _LIMITS.get(name, 1e12):
             raise TrainingDiverged(
-                f"Training broke down at step {step}: the {name} loss is {value:.4g}. The last good checkpoint is kept.",
+                f"Training broke down at step {step}: the {name} loss is {value:.4g}. "
+                "The last good checkpoint is kept.",
                 remedy="Train again with a smaller --learning-rate, and listen to the clips for noise or wrong texts.",
             )
