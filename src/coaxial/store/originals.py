@@ -1,0 +1,65 @@
+"""Original recordings on disk: one file per content, `ab/abcdef….wav`, written once and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+
+from coaxial.domain.errors import UnreadableAudio
+from coaxial.domain.files import atomic_write, storage_errors
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes. Raises: UnreadableAudio where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise UnreadableAudio(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    return digest.hexdigest()
+
+
+def original_path(recordings: Path, source: Path, sha256: str) -> Path:
+    """Where the original with these bytes lies; the suffix only tells a person what it is."""
+    suffix = source.suffix.lower() if source.suffix[1:].isalnum() and len(source.suffix) <= 8 else ""
+    return recordings / sha256[:2] / f"{sha256}{suffix}"
+
+
+def store_original(recordings: Path, source: Path, sha256: str) -> Path:
+    """Copy a file into the store, whole or not at all; one that is there already is left alone.
+
+    Raises: StorageFailure, UnreadableAudio (it can no longer be read, or changed since it was hashed).
+    """
+    target = original_path(recordings, source, sha256)
+    if target.is_file():
+        return target
+    digest = hashlib.sha256()
+    try:
+        file = source.open("rb")
+    except OSError as error:
+        raise UnreadableAudio(f"{source.name} cannot be read: {error.strerror or error}.") from error
+    with file, atomic_write(target) as copy:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+        if digest.hexdigest() != sha256:
+            raise UnreadableAudio(f"{source.name} changed while it was imported.", remedy="Import it again.")
+    return target
+
+
+def remove_original(recordings: Path, file: Path) -> None:
+    """Delete an original, and its folder if nothing else lies there; one that is gone already is no error.
+
+    Raises: StorageFailure.
+    """
+    if not file.is_relative_to(recordings):
+        return
+    with storage_errors(file):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):  # not empty: others lie there
+        file.parent.rmdir()

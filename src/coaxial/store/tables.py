@@ -1,0 +1,182 @@
+"""The tables, in the project's own words; nothing outside this package sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: UTC in the table (SQLite keeps no zone), aware in Python."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=timezone.utc)
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Base(DeclarativeBase):
+    # Named constraints: a later migration can only change what it can name.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, float: Double, str: Text}  # noqa: RUF012  (SQLAlchemy's own form)
+
+
+class Profile(Base):
+    __tablename__ = "profiles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    language: Mapped[str] = mapped_column(String(35))
+    consent: Mapped[str] = mapped_column(default="")
+    licence: Mapped[str] = mapped_column(default="")
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class PromptList(Base):
+    __tablename__ = "prompt_lists"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    language: Mapped[str] = mapped_column(String(35))
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class Prompt(Base):
+    __tablename__ = "prompts"
+    __table_args__ = (UniqueConstraint("prompt_list_id", "text"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prompt_list_id: Mapped[int] = mapped_column(ForeignKey("prompt_lists.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    text: Mapped[str]
+    prompt_list: Mapped[PromptList] = relationship()
+
+
+class Recording(Base):
+    __tablename__ = "recordings"
+    __table_args__ = (
+        Index("ix_recordings_profile_state", "profile_id", "state"),
+        Index("ix_recordings_prompt", "prompt_id"),
+        Index("ix_recordings_sha256", "sha256"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profiles.id", ondelete="CASCADE"))
+    prompt_id: Mapped[int] = mapped_column(ForeignKey("prompts.id", ondelete="CASCADE"))
+    speaker: Mapped[str] = mapped_column(default="")
+    file: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16), default="kept")
+    seconds: Mapped[float]
+    rate: Mapped[int]
+    channels: Mapped[int]
+    speech_start: Mapped[float]
+    speech_end: Mapped[float]
+    peak: Mapped[float]
+    loudness: Mapped[float | None]
+    noise: Mapped[float | None]
+    clipped: Mapped[int]
+    created: Mapped[datetime] = mapped_column(default=now)
+    profile: Mapped[Profile] = relationship()
+    prompt: Mapped[Prompt] = relationship()
+
+
+class Dataset(Base):
+    __tablename__ = "datasets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    selection: Mapped[str] = mapped_column(String(120), index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    quality: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(35))
+    settings: Mapped[dict[str, Any]]
+    clips: Mapped[int]
+    seconds: Mapped[float]
+    folder: Mapped[str]
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class DatasetRecording(Base):
+    __tablename__ = "dataset_recordings"
+
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True)
+    recording_id: Mapped[int] = mapped_column(
+        ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Run(Base):
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id", ondelete="RESTRICT"), index=True)
+    options: Mapped[dict[str, Any]]
+    base: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(String(16))
+    step: Mapped[int] = mapped_column(default=0)
+    folder: Mapped[str]
+    created: Mapped[datetime] = mapped_column(default=now)
+    finished: Mapped[datetime | None]
+    dataset: Mapped[Dataset] = relationship()
+
+
+class Checkpoint(Base):
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("run_id", "file"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    file: Mapped[str]
+    step: Mapped[int]
+    epoch: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    validation_mel: Mapped[float | None]
+    created: Mapped[datetime] = mapped_column(default=now)
+    run: Mapped[Run] = relationship()
+
+
+class Voice(Base):
+    __tablename__ = "voices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    checkpoint: Mapped[str]
+    folder: Mapped[str]
+    language: Mapped[str] = mapped_column(String(35))
+    quality: Mapped[str] = mapped_column(String(16))
+    created: Mapped[datetime] = mapped_column(default=now)
+    run: Mapped[Run | None] = relationship()
