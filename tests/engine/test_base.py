@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+import torch
+
+from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
+from coaxial.domain.quality import NetworkShape, Quality
+from coaxial.engine.base import read_base, start_from
+from coaxial.engine.vits.discriminators import MultiPeriodDiscriminator
+from coaxial.engine.vits.synthesizer import Synthesizer
+
+
+def write_base(path, quality=Quality.X_LOW, *, speakers=1, rate=None, discriminator=True, change=None):
+    """A checkpoint as the old trainer wrote it, leftovers of its command line and all."""
+    torch.manual_seed(1)
+    state = {f"model_g.{k}": v for k, v in Synthesizer(NetworkShape.of(quality, speakers)).state_dict().items()}
+    if discriminator:
+        state |= {f"model_d.{k}": v for k, v in MultiPeriodDiscriminator().state_dict().items()}
+    if change:
+        change(state)
+    settings = {"sample_rate": rate or quality.sample_rate, "dataset_dir": pathlib.PosixPath("/x"), "sample_bytes": 2}
+    torch.save({"epoch": 2164, "global_step": 99, "state_dict": state, "hyper_parameters": settings}, path)
+    return path
+
+
+def networks(quality=Quality.X_LOW, speakers=1):
+    torch.manual_seed(2)
+    shape = NetworkShape.of(quality, speakers)
+    return shape, Synthesizer(shape), MultiPeriodDiscriminator()
+
+
+def test_every_weight_of_a_fitting_base_is_loaded_and_said_so(tmp_path):
+    base = read_base(write_base(tmp_path / "base.ckpt"))
+    shape, generator, discriminator = networks()
+    said = start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    assert all(torch.equal(value, base.generator[key]) for key, value in generator.state_dict().items())
+    assert all(torch.equal(value, base.discriminator[key]) for key, value in discriminator.state_dict().items())
+    count = len(generator.state_dict())
+    assert f"Loaded {count} of {count} generator tensors from base.ckpt (x_low)." in said
+
+
+def test_a_base_without_discriminator_is_told(tmp_path):
+    base = read_base(write_base(tmp_path / "base.ckpt", discriminator=False))
+    shape, generator, discriminator = networks()
+    fresh = {key: value.clone() for key, value in discriminator.state_dict().items()}
+    said = start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    assert "starts fresh" in said[-1]
+    assert all(torch.equal(value, fresh[key]) for key, value in discriminator.state_dict().items())
+
+
+def test_one_speaker_can_become_several(tmp_path):
+    base = read_base(write_base(tmp_path / "base.ckpt"))
+    shape, generator, discriminator = networks(speakers=3)
+    said = start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    assert "20 tensors of the speaker embedding start fresh" in said[1]
+    assert torch.equal(generator.state_dict()["enc_p.emb.weight"], base.generator["enc_p.emb.weight"])
+
+
+def test_another_tier_or_rate_is_refused_with_both_named(tmp_path):
+    shape, generator, discriminator = networks()
+    base = read_base(write_base(tmp_path / "medium.ckpt", Quality.MEDIUM, discriminator=False))
+    with pytest.raises(BaseMismatch, match=r"medium checkpoint \(22050 Hz\).*x_low \(16000 Hz\)"):
+        start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    low = read_base(write_base(tmp_path / "low.ckpt", Quality.MEDIUM, rate=16000, discriminator=False))
+    assert low.quality is Quality.LOW
+
+
+def test_several_speakers_do_not_become_one_silently(tmp_path):
+    base = read_base(write_base(tmp_path / "base.ckpt", speakers=4))
+    with pytest.raises(BaseMismatch, match="4 speakers"):
+        start_from(base, Quality.X_LOW, *networks())
+
+
+def test_missing_or_misshapen_tensors_are_refused_before_anything_is_copied(tmp_path):
+    def cut(state):
+        state["model_g.flow.flows.0.pre.weight"] = torch.zeros(3, 3, 1)
+
+    base = read_base(write_base(tmp_path / "base.ckpt", change=cut))
+    shape, generator, discriminator = networks()
+    before = generator.state_dict()["enc_p.emb.weight"].clone()
+    with pytest.raises(BaseMismatch, match=r"flow\.flows\.0\.pre\.weight"):
+        start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    assert torch.equal(generator.state_dict()["enc_p.emb.weight"], before)
+
+
+def test_another_network_is_refused(tmp_path):
+    path = tmp_path / "other.ckpt"
+    torch.save({"state_dict": {"model_g.layer.weight": torch.ones(3, 3)}, "hyper_parameters": {}}, path)
+    with pytest.raises(BaseMismatch, match="not a network of one of Piper's tiers"):
+        read_base(path)
+
+
+def test_weights_that_are_not_numbers_are_refused(tmp_path):
+    def spoil(state):
+        state["model_g.enc_p.emb.weight"][3, 5] = float("nan")
+
+    with pytest.raises(UnreadableCheckpoint, match="NaN"):
+        read_base(write_base(tmp_path / "base.ckpt", change=spoil))

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from coaxial.domain.errors import InvalidOption
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.engine.schedule import Schedule
+
+
+def test_a_budget_of_epochs_is_that_many_passes():
+    schedule = Schedule.of(TrainOptions(Budget(epochs=10)), steps_per_epoch=7)
+    assert schedule.total_steps == 70
+    assert schedule.done(69, 1e9) < 1.0
+    assert schedule.done(70, 0.0) == 1.0
+
+
+def test_a_budget_of_minutes_ends_by_the_clock():
+    schedule = Schedule.of(TrainOptions(Budget(minutes=2)), steps_per_epoch=7)
+    assert schedule.done(10**6, 119.0) < 1.0
+    assert schedule.done(1, 120.0) == 1.0
+
+
+def test_the_learning_rate_falls_to_a_twentieth_over_the_budget():
+    schedule = Schedule.of(TrainOptions(Budget(steps=100)), steps_per_epoch=7)
+    rates = [schedule.learning_rate(2e-4, schedule.done(step, 0.0)) for step in range(101)]
+    assert rates[0] == pytest.approx(2e-4)
+    assert rates[-1] == pytest.approx(1e-5)
+    assert all(later < earlier for earlier, later in zip(rates, rates[1:], strict=False))
+
+
+def test_a_budget_is_finite_and_one_thing():
+    for wrong in ({}, {"epochs": 1, "steps": 1}, {"steps": 0}, {"minutes": float("inf")}, {"minutes": float("nan")}):
+        with pytest.raises(InvalidOption):
+            Budget(**wrong)

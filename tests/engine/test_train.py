@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from coaxial.domain.errors import StorageFailure, TrainingDiverged
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.progress import Silent
+from coaxial.engine.train import train
+
+_CHILD = """
+import sys
+from pathlib import Path
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Silent
+from coaxial.engine.train import train
+
+class Spoken(Silent):
+    def advance(self, amount=1.0):
+        print("step", flush=True)
+
+options = TrainOptions(Budget(steps=int(sys.argv[3])), batch_size=2, checkpoint_every=4, device="cpu")
+try:
+    train(Path(sys.argv[1]), PreparedDataset.load(Path(sys.argv[2])), options, Spoken())
+except Exception as error:
+    print(type(error).__name__, error, flush=True)
+"""
+
+
+class Heard(Silent):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.sentences.append(sentence)
+
+
+def options(steps: int, **changes) -> TrainOptions:
+    return TrainOptions(**{"budget": Budget(steps=steps), "batch_size": 2, "checkpoint_every": 4, **changes})
+
+
+def train_in_child(folder: Path, dataset, steps: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(folder), str(dataset.folder), str(steps)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def wait_for_steps(child: subprocess.Popen[str], count: int) -> None:
+    assert child.stdout is not None
+    for _ in range(count + 1):  # the first line tells where it begins
+        assert child.stdout.readline()
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+
+
+def steps_in(folder: Path) -> list[int]:
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [line["step"] for line in lines if "validation" not in line]
+
+
+@pytest.fixture(scope="module")
+def straight(hum, tmp_path_factory):
+    """A run of ten steps that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("straight")
+    child = train_in_child(folder, hum, 10)
+    assert child.wait() == 0
+    return folder
+
+
+def test_a_killed_run_ends_with_the_weights_and_metrics_of_an_undisturbed_one(hum, straight, tmp_path):
+    child = train_in_child(tmp_path, hum, 10)
+    wait_for_steps(child, 6)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert steps_in(tmp_path) != list(range(1, 11))
+    assert train_in_child(tmp_path, hum, 10).wait() == 0
+    first, second = weights(straight), weights(tmp_path)
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert (straight / "metrics.jsonl").read_bytes() == (tmp_path / "metrics.jsonl").read_bytes()
+
+
+def test_ctrl_c_saves_the_step_and_the_run_goes_on_from_it(hum, straight, tmp_path):
+    child = train_in_child(tmp_path, hum, 10)
+    wait_for_steps(child, 2)
+    child.send_signal(signal.SIGINT)
+    said, _ = child.communicate()
+    assert "Interrupted" in said and "coaxial resume" in said
+    assert steps_in(tmp_path)[-1] < 10
+    train(tmp_path, hum, options(10), Silent())
+    assert steps_in(tmp_path) == list(range(1, 11))
+    first, second = weights(straight), weights(tmp_path)
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_every_step_has_one_line_and_every_checkpoint_its_samples(hum, straight):
+    assert steps_in(straight) == list(range(1, 11))
+    names = {path.name for path in (straight / "checkpoints").iterdir()}
+    assert names == {"step-000004.ckpt", "step-000008.ckpt", "step-000010.ckpt", "last.ckpt", "best.ckpt"}
+    held_out = {f"{clip.id}.wav" for clip in hum.clips if clip.held_out}
+    for folder in ("reference", "step-000004", "step-000008", "step-000010"):
+        assert {path.name for path in (straight / "samples" / folder).glob("*.wav")} == held_out
+    assert list((straight / "tensorboard").glob("events.*"))
+
+
+def test_only_the_newest_numbered_checkpoints_stay(hum, tmp_path):
+    train(tmp_path, hum, options(4, checkpoint_every=1, keep=2), Silent())
+    numbered = sorted(path.name for path in (tmp_path / "checkpoints").glob("step-*"))
+    assert numbered == ["step-000003.ckpt", "step-000004.ckpt"]
+
+
+def test_a_finished_run_is_not_trained_again(hum, straight):
+    before = (straight / "checkpoints" / "last.ckpt").stat().st_mtime_ns
+    assert train(straight, hum, options(10), Silent()).step == 10
+    assert (straight / "checkpoints" / "last.ckpt").stat().st_mtime_ns == before
+
+
+def test_a_damaged_last_checkpoint_falls_back_to_the_one_before(hum, straight, tmp_path):
+    folder = tmp_path / "run"
+    subprocess.run(["cp", "-r", str(straight), str(folder)], check=True)
+    for name in ("last.ckpt", "step-000010.ckpt"):
+        (folder / "checkpoints" / name).write_bytes(b"PK\x03\x04 cut off")
+    heard = Heard()
+    train(folder, hum, options(10), heard)
+    assert any("damaged" in sentence for sentence in heard.sentences)
+    assert "Going on after step 8." in heard.sentences
+    assert all(torch.equal(weights(folder)[key], value) for key, value in weights(straight).items())
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_is_not_begun_anew(hum, tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"PK\x03\x04 cut off")
+    with pytest.raises(StorageFailure, match="None of the checkpoints"):
+        train(tmp_path, hum, options(10), Silent())
+
+
+def test_an_absurd_learning_rate_stops_with_a_word_and_keeps_the_good_checkpoint(hum, straight, tmp_path):
+    folder = tmp_path / "run"
+    subprocess.run(["cp", "-r", str(straight), str(folder)], check=True)
+    good = weights(folder)
+    with pytest.raises(TrainingDiverged, match="broke down at step"):
+        train(folder, hum, options(40, learning_rate=0.1, checkpoint_every=1000), Silent())
+    assert all(torch.equal(weights(folder)[key], value) for key, value in good.items())
+
+
+def test_minutes_end_a_run(hum, tmp_path):
+    started = time.monotonic()
+    result = train(tmp_path, hum, options(1, budget=Budget(minutes=0.05)), Silent())
+    assert result.step >= 1
+    assert 3.0 <= result.seconds <= time.monotonic() - started
+    assert (tmp_path / "checkpoints" / "last.ckpt").exists()
+
+
+def test_several_speakers_train(tmp_path):
+    from engine.conftest import write_dataset
+
+    dataset = write_dataset(tmp_path / "dataset", clips=4, held_out=1, speakers=2)
+    train(tmp_path / "run", dataset, options(1), Silent())
+    assert weights(tmp_path / "run")["model_g.emb_g.weight"].shape == (2, 512)
+
+
+def test_the_average_follows_the_trained_weights(straight):
+    contents = torch.load(straight / "checkpoints" / "last.ckpt", weights_only=True)
+    trained = contents["state_dict"]["model_g.enc_p.emb.weight"]
+    average = contents["coaxial"]["generator_average"]["enc_p.emb.weight"]
+    assert not torch.equal(trained, average)
+    torch.testing.assert_close(trained, average, atol=5e-3, rtol=0)
+
+
+def test_a_full_disk_is_told_before_the_first_step(hum, tmp_path, monkeypatch):
+    usage = os.statvfs(tmp_path)
+    small = type("Usage", (), {"free": 10_000_000, "total": usage.f_blocks, "used": 0})
+    monkeypatch.setattr("shutil.disk_usage", lambda path: small)
+    with pytest.raises(StorageFailure, match="10 MB are free"):
+        train(tmp_path, hum, options(2), Silent())
+
