@@ -1,0 +1,76 @@
+"""Work spread over processes, its results in the order of the tasks."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing.context import BaseContext
+from typing import TypeVar
+
+from coaxial.domain.errors import StorageFailure
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_AHEAD = 3
+"""Tasks handed out per process beyond the oldest unfinished one: enough to keep all busy, few enough for memory."""
+
+
+def map_in_order(
+    function: Callable[[Task], Result], tasks: Iterable[Task], processes: int, preload: Sequence[str] = ()
+) -> Iterator[Result]:
+    """function(task) for every task, in order, in child processes; with one process, in this one.
+
+    function and tasks must pickle; preload names modules the children share from their start. Tasks are taken from
+    the iterable as results are, so memory does not grow with their number. Closing the iterator, an error or Ctrl-C
+    ends the children. Raises: what function raises; StorageFailure where a child was killed.
+    """
+    if processes <= 1:
+        yield from map(function, tasks)
+        return
+    pool = ProcessPoolExecutor(processes, mp_context=_context(preload), initializer=_prepare_worker)
+    waiting: deque[Future[Result]] = deque()
+    remaining = iter(tasks)
+    try:
+        waiting.extend(pool.submit(function, task) for task in islice(remaining, processes * _AHEAD))
+        while waiting:
+            result = waiting.popleft().result()
+            waiting.extend(pool.submit(function, task) for task in islice(remaining, 1))
+            yield result
+    except BrokenProcessPool as error:
+        raise StorageFailure(
+            "A worker process was ended from outside, most likely because the machine ran out of memory.",
+            remedy="Run the same command again with fewer processes: COAXIAL_PROCESSES=1.",
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _context(preload: Sequence[str]) -> BaseContext:
+    # Never a fork of this process, which may run threads; the fork server imports once for all children.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+def _prepare_worker() -> None:
+    # Ctrl-C reaches the whole process group; the parent decides what happens and children must not print.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    # A pool's children would wait for ever for a parent that was killed.
+    parent.join()
+    os._exit(1)
