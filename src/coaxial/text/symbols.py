@@ -10,23 +10,42 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from babel import Locale
-from babel.core import get_global
-
 # Beyond Latin-1, where espeak-ng knows the symbols' names in most languages.
 _SPOKEN_SYMBOLS = frozenset("€₩₹₨№™−≈≠≤≥∞√←↑→↓⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⅓⅔")
 
 _SYMBOL_CATEGORIES = frozenset({"Sm", "Sc", "Sk", "So", "No", "Co", "Cn", "Cs"})
 _LETTER_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
-# How unicodedata begins the names of a script's letters, where CLDR's name of the script is another.
-_LETTER_NAMES = {
-    "Hans": ("CJK", "IDEOGRAPHIC", "BOPOMOFO"),
-    "Hant": ("CJK", "IDEOGRAPHIC", "BOPOMOFO"),
-    "Jpan": ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA"),
-    "Kore": ("CJK", "HANGUL"),
-    "Beng": ("BENGALI",),
-    "Orya": ("ORIYA",),
+# Beside Latin: the script's word in Unicode's names of its letters, and the voices that read it instead of spelling it.
+# Tried with every voice; Japanese and Hakka are not among those that read Chinese characters.
+_READERS = {
+    "ARABIC": "ar fa sd ug ur",
+    "ARMENIAN": "hy hyw",
+    "BENGALI": "as bn bpy",
+    "BOPOMOFO": "cmn yue",
+    "CHEROKEE": "chr",
+    "CJK": "cmn yue",
+    "CYRILLIC": "ab ba be bg bs cv kk ky lfn mk mn nog ru sr tt uk uz",
+    "DEVANAGARI": "hi kok mr ne sd",
+    "ETHIOPIC": "am ti",
+    "GEORGIAN": "ka",
+    "GREEK": "el grc",
+    "GUJARATI": "gu",
+    "GURMUKHI": "pa",
+    "HANGUL": "ko",
+    "HEBREW": "he",
+    "HIRAGANA": "ja",
+    "IDEOGRAPHIC": "cmn yue",
+    "KANNADA": "kn",
+    "KATAKANA": "ja",
+    "MALAYALAM": "ml",
+    "MYANMAR": "my shn",
+    "ORIYA": "or",
+    "SHAVIAN": "en",
+    "SINHALA": "si",
+    "TAMIL": "ta",
+    "TELUGU": "te",
+    "THAI": "th",
 }
 _KLINGON = "piqd"
 
@@ -63,17 +82,4 @@ def _sayable(character: str, espeak_voice: str) -> bool:
 
 @cache
 def _letter_names(family: str) -> frozenset[str]:
-    """Words that name the scripts a language is written in; Latin words turn up in all of them."""
-    family = get_global("language_aliases").get(family, family)
-    scripts = {
-        subtag
-        for tag, full in get_global("likely_subtags").items()
-        if tag.split("_")[0] == family
-        for subtag in (*tag.split("_"), *full.split("_"))
-        if len(subtag) == 4
-    }
-    english = Locale("en").scripts
-    names = {"LATIN"}
-    for script in scripts:
-        names.update(_LETTER_NAMES.get(script) or [str(english.get(script, script)).upper()])
-    return frozenset(names)
+    return frozenset({"LATIN"} | {script for script, readers in _READERS.items() if family in readers.split()})
