@@ -25,9 +25,17 @@ _STATE = (1, 1, 128)
 _FRAMES_PER_CALL = 512
 
 _SURE = 0.5
-_MAYBE = 0.2
+# The detector hears an onset a frame or two late, and an end late as well: the beginning is extended, the end is not.
+_ONSET = 0.1
+_FAINT = 0.2
 _SHORTEST = 3
 """Frames that must be sure in a row: shorter ones are clicks and breath."""
+
+_LATEST = 5
+"""Frames by which the detector's end may be late."""
+
+# Quiet recordings are heard as if their peak were here, with at most 40 dB of gain.
+_PEAK, _MOST_GAIN = 0.5, 100.0
 
 
 def speech_probabilities(clips: Sequence[Samples]) -> list[npt.NDArray[np.float32]]:
@@ -46,31 +54,43 @@ def find_speech(clips: Sequence[Samples]) -> list[tuple[float, float] | None]:
 
     clips: (n,) float32 at 16 kHz each. Pauses within the speech count as speech.
     """
-    bounds: list[tuple[float, float] | None] = []
-    for clip, probabilities in zip(clips, speech_probabilities(clips), strict=True):
-        frames = speech_frames(probabilities)
-        if frames is None:
-            bounds.append(None)
-            continue
-        first, last = frames
-        bounds.append((first * FRAME / RATE, min((last + 1) * FRAME, len(clip)) / RATE))
-    return bounds
+    loud = [_amplified(clip) for clip in clips]
+    return [_bounds(clip, found) for clip, found in zip(loud, speech_probabilities(loud), strict=True)]
+
+
+def _amplified(clip: Samples) -> Samples:
+    peak = float(np.abs(clip).max(initial=0.0))
+    return clip * np.float32(min(_PEAK / peak, _MOST_GAIN)) if 0 < peak < _PEAK else clip
+
+
+def _bounds(clip: Samples, probabilities: npt.NDArray[np.float32]) -> tuple[float, float] | None:
+    frames = speech_frames(probabilities)
+    if frames is None:
+        return None
+    first, last = frames
+    whole = clip[: len(clip) // FRAME * FRAME].reshape(-1, FRAME)
+    levels = np.sqrt(np.einsum("ij,ij->i", whole, whole) / np.float32(FRAME))
+    silence = 1.4 * float(np.percentile(levels, 10)) if len(levels) else 0.0
+    # What sounds like the quietest moments of the clip after the last sound is silence, whatever the detector says.
+    for _ in range(_LATEST):
+        if last <= first or last >= len(levels) or levels[last] > silence:
+            break
+        last -= 1
+    return first * FRAME / RATE, min((last + 1) * FRAME, len(clip)) / RATE
 
 
 def speech_frames(probabilities: npt.NDArray[np.float32]) -> tuple[int, int] | None:
-    """First and last frame of the speech: sure stretches, extended over neighbours that may be speech.
+    """First and last frame of the speech, from the first stretch that is surely speech to the last.
 
-    A soft consonant at either end is below the sure level but above the other; a click is sure for a moment only.
+    Clicks are sure for a moment only; speech too faint for the sure level is taken where there is nothing else.
     """
     sure = _runs(probabilities >= _SURE)
-    lasting = [run for run in sure if run[1] - run[0] >= _SHORTEST] or sure or _runs(probabilities >= _MAYBE)
+    lasting = [run for run in sure if run[1] - run[0] >= _SHORTEST] or sure or _runs(probabilities >= _FAINT)
     if not lasting:
         return None
     first, end = lasting[0][0], lasting[-1][1]
-    while first > 0 and probabilities[first - 1] >= _MAYBE:
+    while first > 0 and probabilities[first - 1] >= _ONSET:
         first -= 1
-    while end < len(probabilities) and probabilities[end] >= _MAYBE:
-        end += 1
     return first, end - 1
 
 

@@ -27,9 +27,9 @@ def from_pcm(pcm: npt.NDArray[np.int16]) -> Samples:
     return pcm.astype(np.float32) * np.float32(1 / 32768)
 
 
-def write_wav(path: Path, pcm: npt.NDArray[np.int16], rate: int) -> None:
-    """Write (n,) 16-bit samples in one atomic step. Raises: StorageFailure."""
-    with atomic_write(path) as file, wave.open(file, "wb") as riff:
+def write_wav(path: Path, pcm: npt.NDArray[np.int16], rate: int, *, durable: bool = True) -> None:
+    """Write (n,) 16-bit samples in one atomic step (see atomic_write). Raises: StorageFailure."""
+    with atomic_write(path, durable=durable) as file, wave.open(file, "wb") as riff:
         riff.setnchannels(1)
         riff.setsampwidth(2)
         riff.setframerate(rate)

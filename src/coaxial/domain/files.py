@@ -14,8 +14,10 @@ from coaxial.domain.errors import StorageFailure
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A binary file that takes path's place when the block ends well, flushed to disk; else nothing changes.
+
+    durable=False leaves the flush to the system, for many small files that can be made again.
 
     Raises: StorageFailure (full disk, no permission).
     """
@@ -26,8 +28,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
-                file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             part.chmod(0o644)
             part.replace(path)
         except BaseException:
@@ -35,9 +38,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a UTF-8 text file in one atomic step. Raises: StorageFailure."""
-    with atomic_write(path) as file:
+    with atomic_write(path, durable=durable) as file:
         file.write(text.encode("utf-8"))
 
 
@@ -56,5 +59,10 @@ def storage_errors(path: Path) -> Iterator[None]:
             raise StorageFailure(
                 f"{path} could not be written: no permission.",
                 remedy="Make the folder writable, or choose another with --data-dir.",
+            ) from error
+        if error.errno in (errno.EFBIG, errno.EIO):
+            raise StorageFailure(
+                f"{path} could not be written: {error.strerror}.",
+                remedy="Check the disk and its limits, and run the same command again; what was finished is kept.",
             ) from error
         raise

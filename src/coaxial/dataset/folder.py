@@ -1,0 +1,69 @@
+"""The files of a prepared dataset's folder beside its clips (see domain/prepared.py)."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+from coaxial.domain.files import storage_errors, write_text
+from coaxial.domain.prepared import Clip, PreparedDataset
+from coaxial.domain.quality import HOP_LENGTH, NUM_SYMBOLS
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """One file under two names where the file system can, two files where not. Raises: StorageFailure."""
+    with storage_errors(target):
+        try:
+            os.link(source, target)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENOENT):
+                raise
+            shutil.copyfile(source, target)
+
+
+def write_folder(dataset: PreparedDataset, folder: Path) -> None:
+    """Write everything but the clips into a folder; dataset.json last. Raises: StorageFailure."""
+    write_text(folder / "metadata.csv", metadata_csv(dataset))
+    write_text(folder / "config.json", json.dumps(piper_config(dataset), ensure_ascii=False, indent=2) + "\n")
+    write_text(folder / "clips.jsonl", dataset.clip_lines())
+    write_text(folder / "dataset.json", json.dumps(dataset.summary(), ensure_ascii=False, indent=2) + "\n")
+
+
+def metadata_csv(dataset: PreparedDataset) -> str:
+    """`ID.wav|text` a line, with several speakers `ID.wav|speaker|text` (LJSpeech, as piper.train reads it)."""
+    several = len(dataset.speakers) > 1
+    return "".join("|".join(_fields(clip, several)) + "\n" for clip in dataset.clips)
+
+
+def _fields(clip: Clip, several: bool) -> list[str]:
+    speaker = [_field(clip.speaker)] if several else []
+    return [f"{clip.id}.wav", *speaker, _field(clip.text)]
+
+
+def _field(value: str) -> str:
+    # Python's csv module, which piper.train reads with, takes a quotation mark for quoting only at a field's start.
+    return '"' + value.replace('"', '""') + '"' if value.startswith('"') else value
+
+
+def piper_config(dataset: PreparedDataset) -> dict[str, object]:
+    """Piper's voice configuration with the default phoneme map, as PiperConfig writes and reads it."""
+    # Imported when first needed: it brings Piper's runtime.
+    from piper.config import PhonemeType, PiperConfig
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
+
+    config = PiperConfig(
+        num_symbols=NUM_SYMBOLS,
+        num_speakers=len(dataset.speakers),
+        sample_rate=dataset.sample_rate,
+        espeak_voice=dataset.espeak_voice,
+        phoneme_id_map=DEFAULT_PHONEME_ID_MAP,
+        phoneme_type=PhonemeType.ESPEAK,
+        speaker_id_map=dict(dataset.speakers) if len(dataset.speakers) > 1 else {},
+        piper_version=version("piper-tts"),
+        hop_length=HOP_LENGTH,
+    )
+    return dict(config.to_dict())

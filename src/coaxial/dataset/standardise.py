@@ -1,0 +1,216 @@
+"""One recording to one clip: the tier's rate, trimmed to the speech, one loudness, with its spectrogram and phonemes.
+
+Products lie in a cache under keys made of everything that decides them, so what did not change is never done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from coaxial.audio.decode import Samples, decode
+from coaxial.audio.loudness import level
+from coaxial.audio.resample import resample
+from coaxial.audio.spectrogram import spectrogram
+from coaxial.audio.wav import HEADER_BYTES, from_pcm, to_pcm, write_wav
+from coaxial.domain.errors import UnreadableAudio
+from coaxial.domain.files import atomic_write, write_text
+from coaxial.domain.options import PrepareOptions
+from coaxial.domain.quality import FFT_SIZE, HOP_LENGTH, SEGMENT_SAMPLES
+from coaxial.text.phonemes import phonemize
+
+VERSION = 1
+"""Of the way clips are made; raised whenever the same recording would give another clip."""
+
+MAX_SECONDS = 30.0
+"""A longer clip would take the memory of a whole batch."""
+
+_NPY_HEADER_BYTES = 128
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A recording chosen for a dataset."""
+
+    id: str
+    """Names its files; letters, digits, dots, hyphens and underscores."""
+    audio: Path
+    sha256: str
+    """Of the audio file's bytes, in hexadecimal."""
+    text: str
+    """Transcript, NFC."""
+    speaker: str
+    speech_start: float
+    """Seconds, as measured at import."""
+    speech_end: float
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker process needs to know beside the recordings themselves."""
+
+    clips_folder: Path
+    espeak_voice: str
+    options: PrepareOptions
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A finished clip, or why there is none."""
+
+    samples: int = 0
+    phoneme_ids: tuple[int, ...] = ()
+    problem: str = ""
+    """A sentence; empty where the clip can be trained on."""
+
+
+def wav_path(recording: Selected, work: Work) -> Path:
+    """Where the clip's audio lies in the cache; its spectrogram lies beside it as .npy."""
+    options = work.options
+    facts = (
+        VERSION,
+        recording.sha256,
+        f"{recording.speech_start:.4f}",
+        f"{recording.speech_end:.4f}",
+        options.quality.sample_rate,
+        options.loudness,
+        options.margin,
+    )
+    return _cached(work.clips_folder, facts, ".wav")
+
+
+def find_standardised(recording: Selected, work: Work) -> Standardised | None:
+    """The clip if the cache holds all of it, or the reason if its length alone rules it out; None: make it."""
+    problem = _problem_of_length(recording.speech_end - recording.speech_start, 2 * work.options.margin, work)
+    if problem:
+        return Standardised(problem=problem)
+    samples = _samples_in_cache(wav_path(recording, work))
+    phoneme_ids = _phonemes_in_cache(_phonemes_path(recording, work)) if samples else None
+    return None if phoneme_ids is None else _judge(samples, phoneme_ids, work)
+
+
+def standardise(task: tuple[Work, Sequence[Selected]]) -> list[Standardised]:
+    """Make what the cache lacks of some recordings, one result each. Raises: StorageFailure."""
+    work, recordings = task
+    return [_standardise_one(recording, work) for recording in recordings]
+
+
+def _standardise_one(recording: Selected, work: Work) -> Standardised:
+    path = wav_path(recording, work)
+    samples = _samples_in_cache(path)
+    if not samples:
+        try:
+            samples = _make_clip(recording, path, work.options)
+        except UnreadableAudio as error:
+            return Standardised(problem=str(error))
+        if samples < SEGMENT_SAMPLES:
+            return _judge(samples, (), work)
+    phonemes_path = _phonemes_path(recording, work)
+    phoneme_ids = _phonemes_in_cache(phonemes_path)
+    if phoneme_ids is None:
+        phoneme_ids = tuple(phonemize(recording.text, work.espeak_voice).ids)
+        write_text(phonemes_path, json.dumps(phoneme_ids), durable=False)
+    return _judge(samples, phoneme_ids, work)
+
+
+def _make_clip(recording: Selected, path: Path, options: PrepareOptions) -> int:
+    """Write the clip's audio and spectrogram unless it is too short for one; returns its samples."""
+    if _sha256(recording.audio) != recording.sha256:
+        raise UnreadableAudio(
+            f"{recording.audio.name} is not the file that was imported any more.", remedy="Import it again."
+        )
+    sound = decode(recording.audio)
+    rate = options.quality.sample_rate
+    start, end = recording.speech_start - options.margin, recording.speech_end + options.margin
+    trimmed = _cut(resample(sound.samples, sound.sample_rate, rate), rate, start, end)
+    if len(trimmed) < SEGMENT_SAMPLES:
+        return len(trimmed)
+    pcm = to_pcm(level(trimmed, rate, options.loudness))
+    # Of the rounded samples, so that it is the spectrogram of exactly the audio that lies beside it.
+    magnitudes = spectrogram(from_pcm(pcm))
+    with atomic_write(path.with_suffix(".npy"), durable=False) as file:
+        np.save(file, magnitudes, allow_pickle=False)
+    write_wav(path, pcm, rate, durable=False)
+    return len(pcm)
+
+
+def _cut(samples: Samples, rate: int, start: float, end: float) -> Samples:
+    return samples[max(0, math.floor(start * rate)) : max(0, math.ceil(end * rate))]
+
+
+def _judge(samples: int, phoneme_ids: tuple[int, ...], work: Work) -> Standardised:
+    """Rule out what the network cannot be trained on."""
+    problem = _problem_of_length(samples / work.options.quality.sample_rate, 0.0, work)
+    if not problem and not phoneme_ids:
+        problem = "Its transcript has nothing that can be spoken."
+    if not problem and len(phoneme_ids) > samples // HOP_LENGTH:
+        problem = (
+            f"Its transcript is too long for {samples / work.options.quality.sample_rate:.1f} s of audio: "
+            f"{len(phoneme_ids)} phonemes against {samples // HOP_LENGTH} spectrogram frames."
+        )
+    return Standardised(problem=problem) if problem else Standardised(samples, phoneme_ids)
+
+
+def _problem_of_length(seconds: float, tolerance: float, work: Work) -> str:
+    """Why a clip of that length is of no use, even if it were longer by the tolerance."""
+    shortest = SEGMENT_SAMPLES / work.options.quality.sample_rate
+    if seconds + tolerance < shortest:
+        return f"Its speech is too short: a clip needs at least {shortest:.2f} s, margins included."
+    if seconds > MAX_SECONDS:
+        return f"Its speech lasts {seconds:.0f} s: a clip may last {MAX_SECONDS:.0f} s, one or two sentences."
+    return ""
+
+
+def _samples_in_cache(path: Path) -> int:
+    """Samples of a clip whose files are both there and whole (a power cut may leave them short), else 0."""
+    try:
+        audio_bytes, spectrogram_bytes = path.stat().st_size, path.with_suffix(".npy").stat().st_size
+    except FileNotFoundError:
+        return 0
+    samples = (audio_bytes - HEADER_BYTES) // 2
+    expected = _NPY_HEADER_BYTES + samples // HOP_LENGTH * (FFT_SIZE // 2 + 1) * 2
+    return samples if samples >= SEGMENT_SAMPLES and spectrogram_bytes == expected else 0
+
+
+def _phonemes_path(recording: Selected, work: Work) -> Path:
+    return _cached(work.clips_folder, (VERSION, recording.text, work.espeak_voice, _phonemizer()), ".phonemes.json")
+
+
+def _phonemes_in_cache(path: Path) -> tuple[int, ...] | None:
+    try:
+        return tuple(json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _cached(folder: Path, facts: Sequence[object], suffix: str) -> Path:
+    key = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode("utf-8")).hexdigest()
+    return folder / key[:2] / f"{key}{suffix}"
+
+
+@cache
+def _phonemizer() -> str:
+    return f"piper-tts {version('piper-tts')}"
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise UnreadableAudio(
+            f"{path.name} cannot be read: {error.strerror or os.strerror(error.errno or 0)}.",
+            remedy="Import it again.",
+        ) from error
+    return digest.hexdigest()
