@@ -18,10 +18,10 @@ MEASURES = Measures(
     channels=2,
     speech_start=0.2,
     speech_end=1.8,
-    peak=0.5,
+    peak=-6.0,
     loudness=-23.0,
-    noise=None,
-    clipped=0,
+    noise=-60.0,
+    clipped=0.0,
 )
 
 

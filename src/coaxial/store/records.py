@@ -69,13 +69,13 @@ class Measures:
     speech_end: float
     """Seconds from the beginning to where speech ends."""
     peak: float
-    """Largest absolute sample; full scale is 1."""
-    loudness: float | None
-    """LUFS (ITU-R BS.1770); None where it cannot be measured."""
-    noise: float | None
-    """Level of what is not speech, dBFS; None where nothing but speech is heard."""
-    clipped: int
-    """Samples at full scale in runs."""
+    """Largest absolute sample, dBFS."""
+    loudness: float
+    """LUFS (ITU-R BS.1770)."""
+    noise: float
+    """Level of the quiet parts, dBFS."""
+    clipped: float
+    """Fraction of samples in runs at full scale."""
 
 
 @dataclass(frozen=True)

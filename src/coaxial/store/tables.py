@@ -104,9 +104,9 @@ class Recording(Base):
     speech_start: Mapped[float]
     speech_end: Mapped[float]
     peak: Mapped[float]
-    loudness: Mapped[float | None]
-    noise: Mapped[float | None]
-    clipped: Mapped[int]
+    loudness: Mapped[float]
+    noise: Mapped[float]
+    clipped: Mapped[float]
     created: Mapped[datetime] = mapped_column(default=now)
     profile: Mapped[Profile] = relationship()
     prompt: Mapped[Prompt] = relationship()

@@ -43,14 +43,18 @@ class Training:
         with self._database.reading() as session:
             return _dataset(_find_dataset(session, name), self._data_dir)
 
-    def add_dataset(self, selection: str, prepared: PreparedDataset, recordings: Iterable[int]) -> DatasetRecord:
-        """Register a prepared dataset and the recordings it was made of; preparing it again changes nothing."""
+    def add_dataset(self, prepared: PreparedDataset, recordings: Iterable[int]) -> DatasetRecord:
+        """Register a prepared dataset, named as its folder, and the ids of the recordings it was made of.
+
+        Preparing it again changes nothing.
+        """
+        name = prepared.folder.name
         with self._database.writing() as session:
-            row = session.scalar(select(Dataset).where(Dataset.name == prepared.name))
+            row = session.scalar(select(Dataset).where(Dataset.name == name))
             if row is None:
-                row = Dataset(name=prepared.name, created=now())
+                row = Dataset(name=name, created=now())
                 session.add(row)
-            row.selection = selection
+            row.selection = prepared.name
             row.fingerprint = prepared.fingerprint
             row.quality = str(prepared.quality)
             row.language = prepared.language

@@ -115,9 +115,9 @@ def upgrade() -> None:
         sa.Column("speech_start", sa.Double(), nullable=False),
         sa.Column("speech_end", sa.Double(), nullable=False),
         sa.Column("peak", sa.Double(), nullable=False),
-        sa.Column("loudness", sa.Double(), nullable=True),
-        sa.Column("noise", sa.Double(), nullable=True),
-        sa.Column("clipped", sa.Integer(), nullable=False),
+        sa.Column("loudness", sa.Double(), nullable=False),
+        sa.Column("noise", sa.Double(), nullable=False),
+        sa.Column("clipped", sa.Double(), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["profile_id"], ["profiles.id"], name="fk_recordings_profile_id_profiles", ondelete="CASCADE"
