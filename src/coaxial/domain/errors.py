@@ -80,5 +80,9 @@ class OutOfMemory(CoaxialError):
     """Not even one clip at a time fits into the device's memory."""
 
 
+class UnreadableVoice(CoaxialError):
+    """A voice's `.onnx` or `.onnx.json` is missing its other half, damaged, or not a Piper voice."""
+
+
 class ExportRejected(CoaxialError):
     """An exported voice did not prove itself: wrong output, or Piper's runtime will not speak with it."""

@@ -1,0 +1,132 @@
+"""A run's checkpoint becomes a voice: exported, proven, and only then shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coaxial.domain.errors import BaseMismatch, NotFound
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Progress
+from coaxial.settings import Settings
+from coaxial.store import Store, open_store
+from coaxial.store.records import DatasetRecord, RunRecord, VoiceRecord
+from coaxial.text.languages import resolve_language
+from coaxial.voices.facts import VoiceFacts
+from coaxial.voices.package import build_voice, copy_voice
+from coaxial.workflows.locks import locked
+
+if TYPE_CHECKING:
+    from coaxial.engine.checkpoint import RunCheckpoint
+
+
+@dataclass(frozen=True)
+class ExportedVoice:
+    """A voice that proved itself."""
+
+    record: VoiceRecord
+    onnx: Path
+    """In the folder that was asked for, else in the data directory; its `.onnx.json` is beside it."""
+
+
+def export_voice(
+    settings: Settings, run_name: str, *, checkpoint: str = "best", out: Path | None = None, progress: Progress
+) -> ExportedVoice:
+    """Export a checkpoint of a run as a Piper voice into the store, and into `out` too where that is given.
+
+    checkpoint: best, last, or a file. best is last where no sentences were held out to judge by.
+    Raises: NotFound (run, checkpoint), UnreadableCheckpoint, UnsafeCheckpoint, BaseMismatch (a file of another
+    network than the run's), ExportRejected, StorageFailure, InUse.
+    """
+    from coaxial.engine.checkpoint import load_run_checkpoint
+    from coaxial.engine.export import TorchSpeech, export_onnx
+
+    with open_store(settings) as store:
+        run = store.run(run_name)
+        row = store.dataset(run.dataset)
+        dataset = PreparedDataset.load(row.folder)
+        loaded = load_run_checkpoint(_checkpoint_file(run, checkpoint, progress))
+        _refuse_other_network(loaded, dataset)
+        facts = _facts(store, run, row, dataset, loaded)
+        with locked(settings, f"voice-{facts.stem}", f"the voice {facts.stem}"):
+            folder, proof = build_voice(
+                facts,
+                lambda path: export_onnx(loaded.generator, loaded.shape, path),
+                TorchSpeech(loaded.generator, loaded.shape),
+                settings.voices,
+                progress,
+            )
+            record = store.add_voice(
+                facts.stem, run.name, loaded.path.name, folder, dataset.language, str(facts.quality)
+            )
+            shown = copy_voice(folder, out.expanduser().resolve(), facts.created) if out else folder
+    progress.say(
+        f"{facts.stem} is proven: ONNX and torch differ by at most {proof.largest_difference:.0e} "
+        f"in {proof.cases} utterances, and Piper speaks with it."
+    )
+    return ExportedVoice(record, shown / f"{facts.stem}.onnx")
+
+
+def _checkpoint_file(run: RunRecord, checkpoint: str, progress: Progress) -> Path:
+    folder = run.folder / "checkpoints"
+    if checkpoint not in ("best", "last"):
+        named = folder / checkpoint
+        return named if named.is_file() else Path(checkpoint).expanduser()
+    path = folder / f"{checkpoint}.ckpt"
+    if checkpoint == "best" and not path.exists():
+        path = folder / "last.ckpt"
+        progress.say("No sentences were held out to tell the best checkpoint by, so the last one is exported.")
+    if not path.exists():
+        raise NotFound(
+            f"The run {run.name} has written no checkpoint yet.", remedy=f"Train it on with: coaxial resume {run.name}"
+        )
+    return path
+
+
+def _refuse_other_network(loaded: RunCheckpoint, dataset: PreparedDataset) -> None:
+    speakers = max(len(dataset.speakers), 1)
+    if (loaded.quality, loaded.shape.num_speakers) != (dataset.quality, speakers):
+        raise BaseMismatch(
+            f"{loaded.path.name} is a {loaded.quality} network of {loaded.shape.num_speakers} speaker(s), and this "
+            f"run trains a {dataset.quality} network of {speakers}.",
+            remedy="Choose a checkpoint of this run: best, last, or a file in its checkpoints folder.",
+        )
+
+
+def _facts(
+    store: Store, run: RunRecord, row: DatasetRecord, dataset: PreparedDataset, loaded: RunCheckpoint
+) -> VoiceFacts:
+    from coaxial.engine.listening import choose_sentences
+
+    profiles = {recording.profile for recording in store.selected_recordings(row.selection)}
+    owners = [profile for profile in store.profiles() if profile.name in profiles]
+    return VoiceFacts(
+        name=row.selection,
+        language=replace(resolve_language(dataset.language), espeak_voice=dataset.espeak_voice),
+        quality=loaded.quality,
+        shape=loaded.shape,
+        speakers=dataset.speakers,
+        dataset_config=json.loads(dataset.config_path.read_text(encoding="utf-8")),
+        dataset=dataset.name,
+        clips=len(dataset.clips),
+        seconds=dataset.seconds,
+        sentences=[clip.text for clip in choose_sentences(dataset)],
+        run=run.name,
+        checkpoint=loaded.path.name,
+        step=loaded.step,
+        epoch=loaded.epoch,
+        validation_mel=loaded.validation_mel,
+        base=Path(run.base).name if run.base else "",
+        base_licence="",
+        consent=_joined([profile.consent for profile in owners]),
+        licence=_joined([profile.licence for profile in owners]),
+        created=datetime.now().astimezone(),
+    )
+
+
+def _joined(statements: Sequence[str]) -> str:
+    return "; ".join(dict.fromkeys(statement for statement in statements if statement))

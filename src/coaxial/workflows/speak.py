@@ -1,0 +1,109 @@
+"""Text becomes speech with an exported voice."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from coaxial.domain.errors import InvalidOption
+from coaxial.domain.files import atomic_write
+from coaxial.settings import Settings
+from coaxial.voices.speech import SpeakingVoice
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_UNKNOWN_SIZE = 0xFFFFFFFF
+"""What a WAV header says of data that has not been made yet; FFmpeg and SoX write and read it so on pipes."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was said."""
+
+    voice: Path
+    seconds: float
+
+
+def speak(
+    settings: Settings,
+    voice: str,
+    text: str,
+    out: Path | BinaryIO,
+    *,
+    length_scale: float | None = None,
+    noise_scale: float | None = None,
+    noise_w: float | None = None,
+    speaker: str | None = None,
+) -> Spoken:
+    """Speak a text into a WAV file, or into a stream, sentence by sentence as each is ready.
+
+    voice: name of a stored voice, path of an `.onnx`, or a folder with one. length_scale: slowness; noise_scale,
+    noise_w: variety of sound and rhythm; None takes the voice's own. speaker: name or id.
+    Raises: NotFound, UnreadableVoice, InvalidOption (nothing to speak, unknown speaker), StorageFailure.
+    """
+    onnx_path = _find(settings, voice)
+    speaking = SpeakingVoice(onnx_path)
+    chunks = speaking.speak(text, length_scale=length_scale, noise_scale=noise_scale, noise_w=noise_w, speaker=speaker)
+    if isinstance(out, Path):
+        samples = _write_file(out, chunks, speaking.sample_rate)
+    else:
+        samples = _write_stream(out, chunks, speaking.sample_rate)
+    return Spoken(onnx_path, samples / speaking.sample_rate)
+
+
+def _find(settings: Settings, voice: str) -> Path:
+    given = Path(voice).expanduser()
+    if voice.endswith(".onnx"):
+        return given
+    if given.is_dir():
+        models = sorted(given.glob("*.onnx"))
+        if len(models) == 1:
+            return models[0]
+        raise InvalidOption(
+            f"{given} holds {len(models) or 'no'} voices.", remedy="Name one .onnx file, or a voice of the store."
+        )
+    from coaxial.store import open_store
+
+    with open_store(settings) as store:
+        return store.voice(voice).onnx
+
+
+def _write_file(path: Path, chunks: Iterator[npt.NDArray[np.int16]], sample_rate: int) -> int:
+    samples = 0
+    with atomic_write(path) as file, wave.open(file, "wb") as riff:
+        riff.setnchannels(1)
+        riff.setsampwidth(2)
+        riff.setframerate(sample_rate)
+        for chunk in chunks:
+            riff.writeframes(chunk.astype("<i2").tobytes())
+            samples += chunk.size
+    return samples
+
+
+def _write_stream(stream: BinaryIO, chunks: Iterator[npt.NDArray[np.int16]], sample_rate: int) -> int:
+    """16-bit mono WAV whose length nobody knows when it begins (RIFF WAVE; Multimedia Programming Interface 1.0)."""
+    samples = 0
+    for chunk in chunks:
+        if not samples:
+            stream.write(_streamed_header(sample_rate))
+        stream.write(chunk.astype("<i2").tobytes())
+        stream.flush()
+        samples += chunk.size
+    return samples
+
+
+def _streamed_header(sample_rate: int) -> bytes:
+    pcm, channels, bytes_per_sample = 1, 1, 2
+    shape = struct.pack(
+        "<HHIIHH", pcm, channels, sample_rate, sample_rate * bytes_per_sample, bytes_per_sample, 8 * bytes_per_sample
+    )
+    return (
+        b"RIFF" + struct.pack("<I", _UNKNOWN_SIZE) + b"WAVEfmt " + struct.pack("<I", len(shape)) + shape
+        + b"data" + struct.pack("<I", _UNKNOWN_SIZE)
+    )  # fmt: skip
