@@ -1,0 +1,242 @@
+"""Import sources: a folder, a ZIP or a transcript table becomes one list of recordings with their transcripts."""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from coaxial.dataset.archive import unpacked
+from coaxial.dataset.audio_index import AudioIndex, is_audio_name
+from coaxial.dataset.text_files import read_text_file
+from coaxial.dataset.transcripts import Problem, TableRow, read_table, transcript_problem
+from coaxial.domain.errors import UnreadableSource
+from coaxial.text.normalise import normalise_transcript
+
+_TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+_SIDECAR_SUFFIXES = (".txt", ".lab")
+_OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_LONGEST_SIDECAR = 1_000_000
+_NOT_TRANSCRIPTS = ("readme", "license", "licence", "copying", "changelog", "notice")
+
+_LOOKED_FOR = (
+    "A source is a folder or a ZIP with metadata.csv, metadata.tsv or metadata.txt (audio in wavs, wav, audio or "
+    "beside it), or with a .txt or .lab file beside each recording; or such a table itself."
+)
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One recording to import, or the reason why it cannot be."""
+
+    line: int | None
+    """Of the transcript table, from 1; None where there is no table or the table does not name the recording."""
+    name: str
+    """As the table writes it, else the path within the source."""
+    audio: Path | None
+    """Readable until the source is closed."""
+    text: str
+    """Normalised transcript."""
+    speaker: str | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was found."""
+
+    rows: list[SourceRow]
+    notes: tuple[str, ...]
+    """Sentences about guesses that were made, such as a table's encoding."""
+
+
+@contextmanager
+def open_source(path: Path, scratch: Path | None = None) -> Iterator[Source]:
+    """Find every recording of a folder, ZIP or transcript table; files stay readable within the block.
+
+    scratch: where a ZIP is unpacked, else the system's temporary folder.
+    Raises: UnreadableSource, UnsafeArchive, StorageFailure.
+    """
+    kind = _kind(path)
+    if kind == stat.S_IFDIR:
+        yield _read_files(_walk(path), path.name)
+    elif kind != stat.S_IFREG:
+        raise UnreadableSource(f"{path} is neither a file nor a folder.", remedy=_LOOKED_FOR)
+    elif path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
+        with unpacked(path, _is_wanted, scratch=scratch) as files:
+            yield _read_files(files, path.name)
+    else:
+        yield _read_single(path)
+
+
+def _kind(path: Path) -> int:
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except FileNotFoundError:
+        raise UnreadableSource(f"{path} does not exist.", remedy=_LOOKED_FOR) from None
+    except (OSError, ValueError) as error:
+        raise UnreadableSource(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _read_single(path: Path) -> Source:
+    if is_audio_name(path.name):
+        raise UnreadableSource(f"{path.name} is a recording without a transcript.", remedy=_LOOKED_FOR)
+    if path.suffix.lower() in _OTHER_ARCHIVES:
+        raise UnreadableSource(f"{path.name} is an archive, but not a ZIP.", remedy="Unpack it and import the folder.")
+    files = _walk(path.parent)
+    return _required(_read_table_file(files, path, path.name, report_unnamed=False), path.name)
+
+
+def _required(source: Source | None, table: str) -> Source:
+    if source is None:
+        raise UnreadableSource(f"{table} is not a table of file names and transcripts.", remedy=_LOOKED_FOR)
+    return source
+
+
+def _walk(folder: Path) -> dict[str, Path]:
+    """All files that could matter, by path within folder (NFC, `/` between folders); hidden ones are left out."""
+    files = {}
+    visited: set[tuple[int, int]] = set()
+
+    def fail(error: OSError) -> None:
+        raise UnreadableSource(f"{error.filename} cannot be read: {error.strerror or error}.") from error
+
+    # Corpora are often put together with links to folders, and a link may lead back up.
+    for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+        place = Path(parent).stat()
+        seen = (place.st_dev, place.st_ino) in visited
+        visited.add((place.st_dev, place.st_ino))
+        folders[:] = [] if seen else sorted(name for name in folders if not _is_hidden(name))
+        for name in [] if seen else sorted(names):
+            file = Path(parent, name)
+            if _is_wanted(name) and file.is_file():
+                files[unicodedata.normalize("NFC", file.relative_to(folder).as_posix())] = file
+    return files
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _is_wanted(name: str) -> bool:
+    base = PurePosixPath(name).name
+    suffix = PurePosixPath(base).suffix.lower()
+    return not _is_hidden(base) and (is_audio_name(base) or suffix in _TABLE_SUFFIXES + _SIDECAR_SUFFIXES)
+
+
+def _read_files(files: dict[str, Path], source_name: str) -> Source:
+    files = _without_wrapping_folder(files)
+    metadata = [name for suffix in _TABLE_SUFFIXES for name in files if name.lower() == f"metadata{suffix}"]
+    if metadata:
+        return _required(_read_table_file(files, files[metadata[0]], metadata[0], report_unnamed=True), metadata[0])
+    if not any(is_audio_name(name) for name in files):
+        raise UnreadableSource(f"{source_name} holds no recordings and no metadata table.", remedy=_LOOKED_FOR)
+    return _read_sidecars(files) or _read_only_table(files, source_name)
+
+
+def _without_wrapping_folder(files: dict[str, Path]) -> dict[str, Path]:
+    """Archives of a folder hold that folder, and nothing beside it."""
+    while files and all("/" in name for name in files) and len({name.split("/")[0] for name in files}) == 1:
+        files = {name.split("/", 1)[1]: file for name, file in files.items()}
+    return files
+
+
+def _read_table_file(files: dict[str, Path], table: Path, name: str, *, report_unnamed: bool) -> Source | None:
+    decoded = read_text_file(table, name)
+    index = AudioIndex(files)
+    rows = read_table(decoded.text, index.holds)
+    if rows is None:
+        return None
+    found = _with_audio(rows, index)
+    if report_unnamed:
+        named = {row.audio for row in found}
+        found += [
+            _rejected(name, file, "no_transcript", f"{table.name} does not name this recording.")
+            for name, file in files.items()
+            if is_audio_name(name) and file not in named
+        ]
+    return Source(found, (decoded.note,) if decoded.note else ())
+
+
+def _with_audio(rows: list[TableRow], index: AudioIndex) -> list[SourceRow]:
+    found: list[SourceRow] = []
+    first_line: dict[Path, int] = {}
+    for row in rows:
+        audio, missing = index.find(row.name) if row.name else (None, None)
+        problem = row.problem or missing
+        if audio and not row.problem:
+            first = first_line.setdefault(audio, row.line)
+            if first != row.line:
+                problem = Problem("repeated_name", f"Line {first} already gave a transcript for this recording.")
+        found.append(SourceRow(row.line, row.name, audio, row.text, row.speaker, problem))
+    return found
+
+
+def _read_only_table(files: dict[str, Path], source_name: str) -> Source:
+    tables = {}
+    for name, file in files.items():
+        if "/" not in name and name.lower().endswith(_TABLE_SUFFIXES) and not _is_about_the_folder(name):
+            source = _read_table_file(files, file, name, report_unnamed=True)
+            if source:
+                tables[name] = source
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    if tables:
+        raise UnreadableSource(
+            f"{source_name} holds several transcript tables: {', '.join(sorted(tables))}.",
+            remedy="Import the one you mean, or name it metadata.csv.",
+        )
+    recordings = sum(is_audio_name(name) for name in files)
+    raise UnreadableSource(f"{source_name} holds {recordings:,} recordings but no transcripts.", remedy=_LOOKED_FOR)
+
+
+def _read_sidecars(files: dict[str, Path]) -> Source | None:
+    """Every recording with the text file of the same name beside it; None where no recording has one."""
+    texts: dict[str, str] = {}
+    for suffix in reversed(_SIDECAR_SUFFIXES):
+        texts.update({_stem(name): name for name in files if name.lower().endswith(suffix)})
+    recordings = [name for name in files if is_audio_name(name)]
+    if texts.keys().isdisjoint(_stem(name) for name in recordings):
+        return None
+    rows, notes = [], []
+    for name in recordings:
+        sidecar = texts.get(_stem(name))
+        if sidecar is None:
+            sentence = "There is no .txt or .lab file of the same name beside this recording."
+            rows.append(_rejected(name, files[name], "no_transcript", sentence))
+            continue
+        row, note = _sidecar_row(name, files[name], sidecar, files[sidecar])
+        rows.append(row)
+        notes += [note] if note else []
+    rows += [
+        _rejected(name, None, "missing_audio", "There is no recording of the same name beside this transcript.")
+        for stem, name in texts.items()
+        if stem not in {_stem(recording) for recording in recordings} and not _is_about_the_folder(name)
+    ]
+    return Source(rows, tuple(notes))
+
+
+def _sidecar_row(name: str, audio: Path, sidecar: str, file: Path) -> tuple[SourceRow, str | None]:
+    try:
+        decoded = read_text_file(file, sidecar, _LONGEST_SIDECAR)
+    except UnreadableSource as error:
+        return _rejected(name, audio, "unreadable_transcript", error.message), None
+    text = normalise_transcript(decoded.text)
+    return SourceRow(None, name, audio, text, None, transcript_problem(text)), decoded.note
+
+
+def _rejected(name: str, audio: Path | None, code: str, sentence: str) -> SourceRow:
+    return SourceRow(None, name, audio, "", None, Problem(code, sentence))
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix("")).casefold()
+
+
+def _is_about_the_folder(name: str) -> bool:
+    return PurePosixPath(name).name.lower().startswith(_NOT_TRANSCRIPTS)
