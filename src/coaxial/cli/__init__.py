@@ -1,0 +1,1 @@
+"""The command line: it parses, calls one workflow, and presents. Heavy imports stay inside the commands."""

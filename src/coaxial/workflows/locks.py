@@ -11,19 +11,22 @@ from coaxial.domain.errors import InUse
 from coaxial.domain.files import storage_errors
 from coaxial.settings import Settings
 
+WAIT_SECONDS = 60.0
+
 
 @contextmanager
-def locked(settings: Settings, key: str, what: str) -> Iterator[None]:
+def locked(settings: Settings, key: str, what: str, *, wait: bool = False) -> Iterator[None]:
     """Hold a name for the length of a block, over all processes; the system lets go of it when a process dies.
 
-    what: the thing in words, for the person. Raises: InUse where another process holds it.
+    what: the thing in words, for the person. wait: until the other process has finished, where that takes moments.
+    Raises: InUse where another process holds it.
     """
     folder = settings.data_dir / "locks"
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{key}.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=WAIT_SECONDS if wait else 0)
     except Timeout:
         raise InUse(
             f"Another command is working on {what} right now.", remedy="Wait until it has finished, or stop it."
@@ -32,3 +35,8 @@ def locked(settings: Settings, key: str, what: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def speech_key(name: str) -> str:
+    """What is held while recordings of a profile or prompt list are added, used or deleted."""
+    return f"speech-{name}"

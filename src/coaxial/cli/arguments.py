@@ -1,0 +1,86 @@
+"""The options that commands share, and the choices of `prepare` and `train` as they are typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from coaxial.cli.field_docs import field_doc
+from coaxial.domain.errors import InvalidOption
+from coaxial.domain.options import Budget, PrepareOptions, TrainOptions
+from coaxial.domain.quality import Quality
+
+DataDir = Annotated[
+    Path | None,
+    Parameter(help="Folder that holds everything you make. Otherwise COAXIAL_DATA_DIR, or your user data folder."),
+]
+AsJson = Annotated[bool, Parameter(name="--json", help="Print JSON for another program to read.")]
+
+FINE_TUNING_STEPS = 5000
+"""The budget where none is given: about 500 epochs of 300 clips in batches of 32, where fine-tuning has settled."""
+
+
+def _of(options: type, field: str, **more: Any) -> Parameter:
+    return Parameter(help=field_doc(options, field), **more)
+
+
+@dataclass(frozen=True)
+class PrepareFlags:
+    """The options of `prepare`."""
+
+    quality: Annotated[Quality, _of(PrepareOptions, "quality")] = PrepareOptions.quality
+    loudness: Annotated[float | None, _of(PrepareOptions, "loudness", negative="--no-loudness")] = (
+        PrepareOptions.loudness
+    )
+    margin: Annotated[float, _of(PrepareOptions, "margin")] = PrepareOptions.margin
+
+    def options(self) -> PrepareOptions:
+        """Raises: InvalidOption."""
+        return PrepareOptions(quality=self.quality, loudness=self.loudness, margin=self.margin)
+
+
+@dataclass(frozen=True)
+class TrainFlags:
+    """The options of `train`."""
+
+    checkpoint: Annotated[Path | None, Parameter(help="Checkpoint file (.ckpt) of a Piper voice to start from.")] = None
+    from_scratch: Annotated[
+        bool, Parameter(help="Start from random weights instead: needs hours of speech and days of training.")
+    ] = False
+    epochs: Annotated[int | None, _of(Budget, "epochs")] = None
+    steps: Annotated[int | None, _of(Budget, "steps")] = None
+    minutes: Annotated[float | None, _of(Budget, "minutes")] = None
+    batch_size: Annotated[int | Literal["auto"], _of(TrainOptions, "batch_size")] = "auto"
+    learning_rate: Annotated[float, _of(TrainOptions, "learning_rate")] = TrainOptions.learning_rate
+    checkpoint_every: Annotated[int | None, _of(TrainOptions, "checkpoint_every")] = TrainOptions.checkpoint_every
+    keep: Annotated[int, _of(TrainOptions, "keep")] = TrainOptions.keep
+    device: Annotated[str, _of(TrainOptions, "device")] = TrainOptions.device
+    precision: Annotated[str, _of(TrainOptions, "precision")] = TrainOptions.precision
+    seed: Annotated[int, _of(TrainOptions, "seed")] = TrainOptions.seed
+
+    def options(self) -> TrainOptions:
+        """Raises: InvalidOption."""
+        if (self.checkpoint is None) == (not self.from_scratch):
+            raise InvalidOption(
+                "Training needs just one of --checkpoint and --from-scratch.",
+                remedy="Give --checkpoint FILE with a Piper voice's .ckpt of the same quality, or --from-scratch.",
+            )
+        return TrainOptions(
+            budget=self._budget(),
+            base=self.checkpoint,
+            batch_size=None if self.batch_size == "auto" else self.batch_size,
+            learning_rate=self.learning_rate,
+            checkpoint_every=self.checkpoint_every,
+            keep=self.keep,
+            device=self.device,
+            precision=self.precision,
+            seed=self.seed,
+        )
+
+    def _budget(self) -> Budget:
+        if self.epochs is None and self.steps is None and self.minutes is None and not self.from_scratch:
+            return Budget(steps=FINE_TUNING_STEPS)
+        return Budget(epochs=self.epochs, steps=self.steps, minutes=self.minutes)

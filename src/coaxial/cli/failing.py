@@ -1,0 +1,101 @@
+"""From an exception to an exit code and a sentence; nobody sees a traceback who did not ask for one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cyclopts import CycloptsError
+
+from coaxial.domain.errors import CoaxialError, Interrupted, InvalidOption
+from coaxial.settings import Settings
+
+FAILED, BAD_USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141
+
+
+def exit_code_of(command: Callable[[], Any]) -> int:
+    """Run a command and answer its exit code; what went wrong is on standard error."""
+    try:
+        answer = command()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. The interpreter must not complain about it when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except BaseException as error:
+        return _failed(error)
+    return answer if isinstance(answer, int) else 0
+
+
+def _failed(error: BaseException) -> int:
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else FAILED
+    if os.environ.get("COAXIAL_DEBUG") == "1":
+        traceback.print_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        _tell("Stopped.", "What was finished is kept; run the same command again to go on.")
+        return STOPPED
+    if isinstance(error, CycloptsError):
+        _tell(f"error: {error}", "See coaxial --help, or coaxial COMMAND --help.")
+        return BAD_USAGE
+    if isinstance(error, CoaxialError):
+        _tell(f"error: {error.message}" if not isinstance(error, Interrupted) else error.message, error.remedy)
+        if isinstance(error, Interrupted):
+            return STOPPED
+        return BAD_USAGE if isinstance(error, InvalidOption) else FAILED
+    return _unexpected(error)
+
+
+def _unexpected(error: BaseException) -> int:
+    summary = f"{type(error).__name__}: {error}".splitlines()[0]
+    details = "".join(traceback.format_exception(error))
+    log = _write_log(details)
+    _tell(
+        f"error: This is a mistake in coaxial, not yours ({summary}).", f"The details are in {log}; please report it."
+    )
+    return FAILED
+
+
+def _write_log(details: str) -> Path | str:
+    name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    text = f"coaxial {' '.join(sys.argv[1:])}\n\n{details}"
+    for folder in _log_folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError:
+            continue
+        return folder / name
+    return "no log, because none could be written (COAXIAL_DEBUG=1 shows them)"
+
+
+def _log_folders() -> list[Path]:
+    try:
+        return [Settings.read(_given_data_dir()).data_dir / "logs", Path(tempfile.gettempdir())]
+    except CoaxialError:
+        return [Path(tempfile.gettempdir())]
+
+
+def _given_data_dir() -> Path | None:
+    # The command failed in a way nobody foresaw, so its parsed options are gone; the words of the line are still there.
+    for word, following in zip(sys.argv, [*sys.argv[1:], ""], strict=True):
+        if word == "--data-dir" and following:
+            return Path(following)
+        if word.startswith("--data-dir="):
+            return Path(word.partition("=")[2])
+    return None
+
+
+def _tell(*sentences: str) -> None:
+    try:
+        for sentence in filter(None, sentences):
+            print(sentence, file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        pass

@@ -1,0 +1,31 @@
+"""The `coaxial` command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, Parameter
+
+from coaxial import __version__
+from coaxial.cli import doctor, listing, making, speaking
+from coaxial.cli.failing import exit_code_of
+
+app = App(
+    name="coaxial",
+    help="Give a machine your own voice: recordings in, a Piper voice out, all on your own computer.",
+    version=__version__,
+    default_parameter=Parameter(negative=()),
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+making.add_to(app)
+speaking.add_to(app)
+listing.add_to(app)
+doctor.add_to(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code: 0 done, 1 failed, 2 bad usage, 130 stopped by the person."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    return exit_code_of(lambda: app(tokens, exit_on_error=False, print_error=False, result_action="return_value"))

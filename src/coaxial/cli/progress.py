@@ -1,0 +1,180 @@
+"""Progress on standard error: a live bar on a terminal, a plain line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from coaxial.domain.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Task
+
+SECONDS_BETWEEN_LINES = 5.0
+
+RATE_SECONDS = 60.0
+"""How far back the rate looks."""
+
+ALREADY_DONE_SECONDS = 0.01
+
+
+@contextmanager
+def shown_progress(stream: TextIO | None = None) -> Iterator[Progress]:
+    """A Progress for the length of a command."""
+    stream = stream or sys.stderr
+    shown = Bar(stream) if stream.isatty() else Lines(stream)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+class Lines:
+    """Plain lines, for logs and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._pace: Pace | None = None
+        self._last = 0.0
+
+    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+        self.close()
+        self._pace = Pace(name, total, unit)
+        self._last = time.monotonic()
+        self._print(f"{name} …" if total is None else f"{name}: {_number(total)} {unit}".rstrip())
+
+    def advance(self, amount: float = 1.0) -> None:
+        if self._pace is None:
+            return
+        self._pace.advance(amount)
+        if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            self._print(self._pace.line())
+
+    def say(self, sentence: str) -> None:
+        self._print(sentence)
+
+    def close(self) -> None:
+        """End the present stage."""
+        if self._pace is not None and self._pace.done:
+            self._print(self._pace.summary())
+        self._pace = None
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
+
+
+class Bar:
+    """A live bar with rate and time left, and what was said above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+        from rich.text import Text
+
+        class PaceColumn(ProgressColumn):
+            """Count, rate and time left."""
+
+            max_refresh = 0.5
+
+            def render(self, task: Task) -> Text:
+                pace: Pace = task.fields["pace"]
+                return Text(pace.figures())
+
+        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(), PaceColumn(), console=self._console
+        )
+        self._pace: Pace | None = None
+
+    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+        self._end_stage()
+        self._pace = Pace(name, total, unit)
+        self._task = self._progress.add_task(name, total=total, pace=self._pace)
+        self._progress.start()
+
+    def advance(self, amount: float = 1.0) -> None:
+        if self._pace is not None:
+            self._pace.advance(amount)
+            self._progress.advance(self._task, amount)
+
+    def say(self, sentence: str) -> None:
+        self._console.print(sentence)
+
+    def close(self) -> None:
+        """End the present stage and give the terminal back."""
+        self._end_stage()
+        self._progress.stop()
+
+    def _end_stage(self) -> None:
+        if self._pace is not None:
+            self._progress.remove_task(self._task)
+            if self._pace.done:
+                self._console.print(self._pace.summary())
+        self._pace = None
+
+
+class Pace:
+    """How far a stage is, how fast it goes and how long it will take."""
+
+    def __init__(self, name: str, total: float | None, unit: str) -> None:
+        self.name = name
+        self.total = total
+        self.unit = unit
+        self.done = 0.0
+        self._begun = time.monotonic()
+        self._recent = deque([(self._begun, 0.0)])
+
+    @property
+    def seconds(self) -> float:
+        return max(time.monotonic() - self._begun, 1e-9)
+
+    def advance(self, amount: float) -> None:
+        self.done += amount
+        now = time.monotonic()
+        if now - self._begun < ALREADY_DONE_SECONDS:
+            # What is done at the very beginning was done in an earlier sitting and says nothing about the pace.
+            self._recent = deque([(now, self.done)])
+            return
+        self._recent.append((now, self.done))
+        while len(self._recent) > 2 and now - self._recent[1][0] > RATE_SECONDS:
+            self._recent.popleft()
+
+    @property
+    def rate(self) -> float:
+        """Units a second of late: a stage that begins slowly, or goes on after a pause, soon shows its real pace."""
+        then, before = self._recent[0]
+        return (self.done - before) / max(time.monotonic() - then, 1e-9)
+
+    def line(self) -> str:
+        return f"{self.name}: {self.figures()}"
+
+    def figures(self) -> str:
+        """`120/300 files, 41 files/s, 0:04 left`."""
+        of = "" if self.total is None else f"/{_number(self.total)}"
+        parts = [f"{_number(self.done)}{of} {self.unit}".rstrip()]
+        rate = self.rate
+        if rate > 0:
+            parts.append(f"{_number(rate)} {self.unit}/s" if self.unit else f"{_number(rate)}/s")
+            if self.total is not None:
+                parts.append(f"{_clock((self.total - self.done) / rate)} left")
+        return ", ".join(parts)
+
+    def summary(self) -> str:
+        return f"{self.name}: {_number(self.done)} {self.unit} in {_clock(self.seconds)}".replace("  ", " ")
+
+
+def _number(value: float) -> str:
+    if value == int(value) or value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(max(seconds, 0.0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

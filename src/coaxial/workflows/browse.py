@@ -1,0 +1,115 @@
+"""What there is: profiles, prompt lists, datasets, runs and voices, and one of each in detail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from coaxial.domain.errors import InUse
+from coaxial.settings import Settings
+from coaxial.store import open_store
+from coaxial.store.records import DatasetRecord, ProfileRecord, PromptListRecord, RunRecord, VoiceRecord
+from coaxial.workflows.locks import locked
+
+
+def list_profiles(settings: Settings) -> list[ProfileRecord]:
+    """All profiles by name."""
+    with open_store(settings) as store:
+        return store.profiles()
+
+
+def list_prompt_lists(settings: Settings) -> list[PromptListRecord]:
+    """All prompt lists by name."""
+    with open_store(settings) as store:
+        return store.prompt_lists()
+
+
+def list_datasets(settings: Settings) -> list[DatasetRecord]:
+    """All datasets, oldest first."""
+    with open_store(settings) as store:
+        return store.datasets()
+
+
+def list_runs(settings: Settings) -> list[RunRecord]:
+    """All runs, oldest first; one that was killed is "stopped"."""
+    with open_store(settings) as store:
+        return [_really(settings, run) for run in store.runs()]
+
+
+def list_voices(settings: Settings) -> list[VoiceRecord]:
+    """All voices by name."""
+    with open_store(settings) as store:
+        return store.voices()
+
+
+def show_profile(settings: Settings, name: str) -> Mapping[str, Any]:
+    """A profile with all its recordings. Raises: NotFound."""
+    with open_store(settings) as store:
+        return asdict(store.profile(name)) | {
+            "recordings": [asdict(one) for one in store.recordings(profile=name, kept_only=False)]
+        }
+
+
+def show_prompt_list(settings: Settings, name: str) -> Mapping[str, Any]:
+    """A prompt list with its prompts. Raises: NotFound."""
+    with open_store(settings) as store:
+        return asdict(store.prompt_list(name)) | {"prompts": [asdict(one) for one in store.prompts(name)]}
+
+
+def show_dataset(settings: Settings, name: str) -> Mapping[str, Any]:
+    """A dataset with what its folder says of it. Raises: NotFound."""
+    with open_store(settings) as store:
+        dataset = store.dataset(name)
+        runs = [run.name for run in store.runs(dataset.name)]
+    summary = dataset.folder / "dataset.json"
+    details = json.loads(summary.read_text(encoding="utf-8")) if summary.is_file() else {}
+    return asdict(dataset) | {key: details.get(key) for key in ("speakers", "held_out", "left_out")} | {"runs": runs}
+
+
+def show_run(settings: Settings, name: str) -> Mapping[str, Any]:
+    """A run with its checkpoints and voices. Raises: NotFound."""
+    with open_store(settings) as store:
+        return asdict(_really(settings, store.run(name))) | {
+            "checkpoints": [asdict(one) for one in store.checkpoints(name)],
+            "voices": [voice.name for voice in store.voices() if voice.run == name],
+        }
+
+
+def show_voice(settings: Settings, name: str) -> Mapping[str, Any]:
+    """A voice with its files. Raises: NotFound."""
+    with open_store(settings) as store:
+        voice = store.voice(name)
+    files = sorted(path for path in voice.folder.rglob("*") if path.is_file()) if voice.folder.is_dir() else []
+    return asdict(voice) | {"files": files}
+
+
+def _really(settings: Settings, run: RunRecord) -> RunRecord:
+    """A process that was killed could not write down that its run stopped, but it let go of its lock."""
+    if run.state != "running":
+        return run
+    try:
+        with locked(settings, f"run-{run.name}", f"the run {run.name}"):
+            return replace(run, state="stopped")
+    except InUse:
+        return run
+
+
+LISTING: Mapping[str, Callable[[Settings], Sequence[Any]]] = {
+    "profiles": list_profiles,
+    "prompt-lists": list_prompt_lists,
+    "datasets": list_datasets,
+    "runs": list_runs,
+    "voices": list_voices,
+}
+"""How to list each kind of thing, by its plural."""
+
+SHOWING: Mapping[str, Callable[[Settings, str], Mapping[str, Any]]] = {
+    "profiles": show_profile,
+    "prompt-lists": show_prompt_list,
+    "datasets": show_dataset,
+    "runs": show_run,
+    "voices": show_voice,
+}
+"""How to show one of each kind."""
