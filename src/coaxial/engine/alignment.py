@@ -6,7 +6,6 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 
 def frame_log_likelihood(latent: Tensor, mean: Tensor, log_deviation: Tensor) -> Tensor:
@@ -27,32 +26,28 @@ def monotonic_alignment(log_likelihood: Tensor, phoneme_lengths: Tensor, frame_l
 
     log_likelihood: (B, frames, phonemes) float32, nats. Lengths: (B,) int64, phonemes <= frames in every row.
     Returns: (B, frames, phonemes), 1 where a frame belongs to a phoneme; rows and columns past the lengths are 0.
-    Of equally likely paths it takes the one that leaves each phoneme latest. Nothing leaves the tensor's device.
+    Of equally likely paths it takes the one that comes to each phoneme earliest. Nothing leaves the tensor's device.
     """
-    frames, phonemes = log_likelihood.shape[1:]
-    advanced = _advances(log_likelihood)
-    frame = torch.arange(frames, device=log_likelihood.device)
-    real = frame < frame_lengths[:, None]
-    steps = (advanced & real[:, :, None]).long().unbind(1)
-    phoneme = phoneme_lengths[:, None] - 1
-    visited = [phoneme]
-    for step in reversed(steps[1:]):
-        phoneme = phoneme - step.gather(1, phoneme)
-        visited.append(phoneme)
-    indices = torch.cat(visited[::-1], 1)
-    path = torch.arange(phonemes, device=log_likelihood.device) == indices[:, :, None]
-    return (path & real[:, :, None]).to(log_likelihood.dtype)
+    rows, frames, phonemes = log_likelihood.shape
+    device = log_likelihood.device
+    real = torch.arange(frames, device=device) < frame_lengths[:, None]
+    came = _newly_come(log_likelihood) & real.t().unsqueeze(2)
+    before = torch.arange(phonemes, device=device) - came.long()
+    visited = torch.empty(frames, rows, 1, dtype=torch.int64, device=device)
+    visited[-1] = phoneme_lengths[:, None] - 1
+    for frame in range(frames - 1, 0, -1):
+        torch.gather(before[frame], 1, visited[frame], out=visited[frame - 1])
+    path = torch.arange(phonemes, device=device) == visited.transpose(0, 1)
+    return (path & real.unsqueeze(2)).to(log_likelihood.dtype)
 
 
-def _advances(log_likelihood: Tensor) -> Tensor:
-    """(B, frames, phonemes) bool: whether the best path that is at a phoneme in a frame has just come to it."""
-    rows = log_likelihood.unbind(1)
-    # Before the first frame a path stands left of the first phoneme: only there may it begin.
-    best = torch.full_like(rows[0], -math.inf)
-    came_from = F.pad(torch.zeros_like(rows[0][:, :1]), (0, rows[0].shape[1] - 1), value=-math.inf)
-    advances = []
-    for row in rows:
-        advances.append(best < came_from)
-        best = torch.maximum(best, came_from) + row
-        came_from = F.pad(best[:, :-1], (1, 0), value=-math.inf)
-    return torch.stack(advances, 1)
+def _newly_come(log_likelihood: Tensor) -> Tensor:
+    """(frames, B, phonemes) bool: whether the best path that is at a phoneme in a frame was not there before it."""
+    rows, frames, phonemes = log_likelihood.shape
+    # Column 0 stands left of the first phoneme: every path is there before the first frame, and never again.
+    best = torch.full((frames + 1, rows, phonemes + 1), -math.inf, device=log_likelihood.device)
+    best[0, :, 0] = 0.0
+    for frame, likelihood in enumerate(log_likelihood.unbind(1)):
+        reached = torch.maximum(best[frame, :, :-1], best[frame, :, 1:])
+        torch.add(reached, likelihood, out=best[frame + 1, :, 1:])
+    return best[:-1, :, 1:] < best[:-1, :, :-1]

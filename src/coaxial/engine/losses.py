@@ -13,7 +13,7 @@ MEL_WEIGHT = 45.0
 
 def mel_loss(real: Tensor, generated: Tensor) -> Tensor:
     """Mean absolute difference of log-mel spectrograms (B, 80, T), nats, not yet weighted."""
-    return (real.float() - generated.float()).abs().mean()
+    return _mean_distance(generated, real)
 
 
 def kl_loss(
@@ -32,7 +32,7 @@ def kl_loss(
 def feature_loss(real: list[Features], generated: list[Features]) -> Tensor:
     """Twice the sum of mean absolute differences of all the judges' activations; the real ones are given."""
     differences = [
-        (theirs.detach().float() - ours.float()).abs().mean()
+        _mean_distance(ours, theirs.detach())
         for judge_real, judge_generated in zip(real, generated, strict=True)
         for theirs, ours in zip(judge_real, judge_generated, strict=True)
     ]
@@ -49,3 +49,8 @@ def discriminator_loss(real: list[Features], generated: list[Features]) -> Tenso
     of_real = [(1 - features[-1].float()).square().mean() for features in real]
     of_generated = [features[-1].float().square().mean() for features in generated]
     return torch.stack(of_real + of_generated).sum()
+
+
+def _mean_distance(found: Tensor, wanted: Tensor) -> Tensor:
+    # Dividing the sum keeps its backward pass from dividing every element.
+    return (found.float() - wanted.float()).abs().sum() / found.numel()
