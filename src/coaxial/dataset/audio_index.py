@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from coaxial.dataset.transcripts import Problem
+from coaxial.dataset.transcripts import Reason
 
 AUDIO_SUFFIXES = (
     *(".wav", ".flac", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64", ".wv", ".ape", ".tta"),
@@ -50,18 +50,18 @@ class AudioIndex:
         """Whether a field of a table names a recording."""
         return bool(name.strip()) and len(name) < 1000 and self.find(name.strip())[0] is not None
 
-    def find(self, name: str) -> tuple[Path | None, Problem | None]:
+    def find(self, name: str) -> tuple[Path | None, Reason | None]:
         """The recording of that name, with or without extension and folder; else why there is none."""
         wanted = unicodedata.normalize("NFC", name).replace("\\", "/")
         parts = [part for part in wanted.split("/") if part not in ("", ".")]
         if ".." in parts:
-            return None, Problem("unsafe_name", "The name points outside the source's folder.")
+            return None, Reason("unsafe_name", "The name points outside the source's folder.")
         # A table made elsewhere may hold whole paths; what matters is their end.
         for start in range(max(0, len(parts) - _DEEPEST), len(parts)):
             file = self._lookup("/".join(parts[start:]))
             if file:
                 return file, None
-        return None, Problem("missing_audio", "There is no recording of this name.")
+        return None, Reason("missing_audio", "There is no recording of this name.")
 
     def _lookup(self, path: str) -> Path | None:
         # A recording may lie there in another format than when the table was written.

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from coaxial.dataset.archive import unpacked
 from coaxial.dataset.audio_index import AudioIndex, is_audio_name
 from coaxial.dataset.text_files import read_text_file
-from coaxial.dataset.transcripts import Problem, TableRow, read_table, transcript_problem
+from coaxial.dataset.transcripts import Reason, TableRow, read_table, transcript_problem
 from coaxial.domain.errors import UnreadableSource
 from coaxial.text.normalise import normalise_transcript
 
@@ -43,7 +43,7 @@ class SourceRow:
     text: str
     """Normalised transcript."""
     speaker: str | None
-    problem: Problem | None
+    problem: Reason | None
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _with_audio(rows: list[TableRow], index: AudioIndex) -> list[SourceRow]:
         if audio and not row.problem:
             first = first_line.setdefault(audio, row.line)
             if first != row.line:
-                problem = Problem("repeated_name", f"Line {first} already gave a transcript for this recording.")
+                problem = Reason("repeated_name", f"Line {first} already gave a transcript for this recording.")
         found.append(SourceRow(row.line, row.name, audio, row.text, row.speaker, problem))
     return found
 
@@ -231,7 +231,7 @@ def _sidecar_row(name: str, audio: Path, sidecar: str, file: Path) -> tuple[Sour
 
 
 def _rejected(name: str, audio: Path | None, code: str, sentence: str) -> SourceRow:
-    return SourceRow(None, name, audio, "", None, Problem(code, sentence))
+    return SourceRow(None, name, audio, "", None, Reason(code, sentence))
 
 
 def _stem(name: str) -> str:

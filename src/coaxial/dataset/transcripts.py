@@ -32,7 +32,7 @@ _SPEAKER_HEADERS = _words("speaker speaker_name speaker_id speakers spk spk_id c
 _WORD = re.compile(r"\w+")
 
 
-class Problem(NamedTuple):
+class Reason(NamedTuple):
     """Why something cannot be used: a code for programs, a sentence for the person."""
 
     code: str
@@ -49,7 +49,7 @@ class TableRow:
     text: str
     """Normalised transcript."""
     speaker: str | None
-    problem: Problem | None
+    problem: Reason | None
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def read_table(text: str, is_recording: Callable[[str], bool]) -> list[TableRow]
     return [_table_row(row, layout) for row in rows]
 
 
-def transcript_problem(text: str) -> Problem | None:
+def transcript_problem(text: str) -> Reason | None:
     """What is wrong with a normalised transcript whatever the voice."""
     if not text:
-        return Problem("empty_transcript", "The transcript is empty.")
+        return Reason("empty_transcript", "The transcript is empty.")
     if len(text) > MAX_CHARACTERS:
-        return Problem(
+        return Reason(
             "transcript_too_long",
             f"The transcript has {len(text):,} characters; a clip is a sentence or two, at most {MAX_CHARACTERS:,}.",
         )
@@ -103,14 +103,14 @@ def _table_row(row: Row, layout: _Layout) -> TableRow:
     if len(row.fields) not in layout.widths:
         count = len(row.fields)
         sentence = f"The line has {count} column{'s' * (count != 1)} and should have {layout.columns}."
-        return TableRow(row.line, name, "", None, Problem("wrong_columns", sentence))
+        return TableRow(row.line, name, "", None, Reason("wrong_columns", sentence))
     text = normalise_transcript(row.fields[layout.text])
     if layout.normalised is not None and layout.normalised < len(row.fields):
         text = normalise_transcript(row.fields[layout.normalised]) or text
     speaker = normalise_transcript(row.fields[layout.speaker]) or None if layout.speaker is not None else None
     problem = transcript_problem(text)
     if not name:
-        problem = Problem("no_name", "The line does not name an audio file.")
+        problem = Reason("no_name", "The line does not name an audio file.")
     return TableRow(row.line, name, text, speaker, problem)
 
 
