@@ -115,8 +115,17 @@ def _walk(folder: Path) -> dict[str, Path]:
         for name in [] if seen else sorted(names):
             file = Path(parent, name)
             if _is_wanted(name) and file.is_file():
-                files[unicodedata.normalize("NFC", file.relative_to(folder).as_posix())] = file
+                files[_as_text(file.relative_to(folder).as_posix())] = file
     return files
+
+
+def _as_text(name: str) -> str:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        # Bytes of another encoding, which Python keeps as half characters that can be neither printed nor stored.
+        name = os.fsencode(name).decode("latin-1")
+    return unicodedata.normalize("NFC", name)
 
 
 def _is_hidden(name: str) -> bool:
