@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -57,7 +57,9 @@ def measure(paths: Sequence[Path]) -> list[Measures | UnreadableAudio]:
     return [_measure_one(path) for path in paths]
 
 
-def measure_all(paths: Sequence[Path], processes: int, progress: Progress) -> Iterator[Measures | UnreadableAudio]:
+def measure_all(
+    paths: Sequence[Path], processes: int, progress: Progress
+) -> Generator[Measures | UnreadableAudio, None, None]:
     """Measure any number of files in several processes; results come in order, one each, as they are ready.
 
     Raises: StorageFailure where a worker process was killed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -27,9 +28,10 @@ Out = Annotated[Path | None, Parameter(help="Folder to copy the voice's files to
 
 def add_to(app: App) -> None:
     """Add the commands, in the order of the work."""
+    parts: tuple[Callable[..., None], ...] = (prepare, train, resume, export)
     app.command(make, sort_key=1)
     app.command(import_, name="import", sort_key=2)
-    for place, command in enumerate((prepare, train, resume, export), start=3):
+    for place, command in enumerate(parts, start=3):
         app.command(command, sort_key=place)
 
 
@@ -75,9 +77,9 @@ def import_(
     with shown_progress() as progress:
         report = import_speech(Settings.read(data_dir), source, name, language, progress)
     if json:
-        print_json(report)
+        print(report.to_json(), end="")
     else:
-        print(report.summary)
+        print("\n".join(report.summary_lines()))
     return 0 if report.taken else 1
 
 

@@ -33,23 +33,33 @@ def original_path(recordings: Path, source: Path, sha256: str) -> Path:
 def store_original(recordings: Path, source: Path, sha256: str) -> Path:
     """Copy a file into the store, whole or not at all; one that is there already is left alone.
 
+    It is flushed to the disk with whatever else is written: flush before a row names it (os.sync).
+
     Raises: StorageFailure, UnreadableAudio (it can no longer be read, or changed since it was hashed).
     """
     target = original_path(recordings, source, sha256)
-    if target.is_file():
+    if _is_whole(target, source):
         return target
     digest = hashlib.sha256()
     try:
         file = source.open("rb")
     except OSError as error:
         raise UnreadableAudio(f"{source.name} cannot be read: {error.strerror or error}.") from error
-    with file, atomic_write(target) as copy:
+    with file, atomic_write(target, durable=False) as copy:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             copy.write(chunk)
         if digest.hexdigest() != sha256:
             raise UnreadableAudio(f"{source.name} changed while it was imported.", remedy="Import it again.")
     return target
+
+
+def _is_whole(target: Path, source: Path) -> bool:
+    # A power cut before the flush can leave an empty file under the right name.
+    try:
+        return target.stat().st_size == source.stat().st_size
+    except OSError:
+        return False
 
 
 def remove_original(recordings: Path, file: Path) -> None:
