@@ -90,9 +90,11 @@ class TorchSpeech:
 
 
 def _graph(generator_state: Mapping[str, Tensor], shape: NetworkShape) -> PiperGraph:
-    generator = Synthesizer(shape)
-    generator.load_state_dict({key: value.detach().cpu().float() for key, value in generator_state.items()})
-    return PiperGraph(fold_weight_norm(generator)).eval().requires_grad_(False)
+    # Building layers draws their first weights, which are replaced at once: nobody's random numbers are spent on them.
+    with torch.random.fork_rng(devices=[]):
+        generator = Synthesizer(shape)
+        generator.load_state_dict({key: value.detach().cpu().float() for key, value in generator_state.items()})
+        return PiperGraph(fold_weight_norm(generator)).eval().requires_grad_(False)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from coaxial import __version__
 from coaxial.voices.facts import VoiceFacts
 from coaxial.voices.verify import Proof
@@ -58,11 +60,11 @@ def _proof(proof: Proof) -> str:
 
 
 def _usage(facts: VoiceFacts) -> str:
-    stem = facts.stem
+    stem, sentence = facts.stem, shlex.quote(facts.sentences[0])
     return (
         "## How to use it\n\n"
         "With Piper:\n\n"
-        f'    pip install piper-tts\n    python -m piper -m {stem}.onnx -f out.wav -- "…"\n\n'
+        f"    pip install piper-tts\n    python -m piper -m {stem}.onnx -f out.wav -- {sentence}\n\n"
         f"In Home Assistant: copy `{stem}.onnx` and `{stem}.onnx.json` into `/share/piper` "
         f"(for example with the Samba add-on), restart the Piper add-on, and choose {stem} "
         "under Settings → Voice assistants.\n\n"

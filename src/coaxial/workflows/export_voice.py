@@ -34,7 +34,7 @@ class ExportedVoice:
 
 
 def export_voice(
-    settings: Settings, run_name: str, *, checkpoint: str = "best", out: Path | None = None, progress: Progress
+    settings: Settings, run_name: str, checkpoint: str, out: Path | None, progress: Progress
 ) -> ExportedVoice:
     """Export a checkpoint of a run as a Piper voice into the store, and into `out` too where that is given.
 
