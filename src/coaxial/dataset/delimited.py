@@ -26,6 +26,8 @@ class Row:
     line: int
     """Where it begins, from 1."""
     fields: tuple[str, ...]
+    quoted: bool = False
+    """Whether quotes were taken off any field."""
 
 
 def split_rows(text: str, delimiter: str) -> list[Row]:
@@ -77,18 +79,20 @@ def _unquoted(field: str) -> str:
 def _split_quoted(text: str, delimiter: str) -> list[Row]:
     rows: list[Row] = []
     fields: list[str] = []
+    quoted = False
     line = first_line = 1
     position = 0
     while position <= len(text):
         field, end = _next_field(text, position, delimiter)
         fields.append(field)
+        quoted |= end - position != len(field)
         line += len(_LINE_END.findall(text, position, end))
         position = end
         if text.startswith(delimiter, position):
             position += 1
             continue
-        rows.append(Row(first_line, tuple(fields)))
-        fields = []
+        rows.append(Row(first_line, tuple(fields), quoted))
+        fields, quoted = [], False
         ending = _LINE_END.match(text, position)
         position = ending.end() if ending else len(text) + 1
         line += 1
@@ -131,17 +135,23 @@ def _with_prose_joined(rows: list[Row], delimiter: str) -> list[Row]:
     A comma of a sentence has a space behind it and one of a table has not; where most rows show that difference,
     fields that begin with a space belong to the one before.
     """
-    wide = [row for row in rows if len(row.fields) > 2]
-    prose = sum(not row.fields[1].startswith(" ") and row.fields[2].startswith(" ") for row in wide)
+    wide = [row for row in rows if len(row.fields) > 2 and not row.quoted]
+    prose = sum(not _goes_on(row.fields[1]) and _goes_on(row.fields[2]) for row in wide)
     if 2 * prose <= len(wide):
         return rows
-    joined = []
-    for row in rows:
-        fields = list(row.fields[:2])
-        for field in row.fields[2:]:
-            if field.startswith(" "):
-                fields[-1] += delimiter + field
-            else:
-                fields.append(field)
-        joined.append(Row(row.line, tuple(fields)))
-    return joined
+    return [row if row.quoted else Row(row.line, _joined(row.fields, delimiter)) for row in rows]
+
+
+def _joined(fields: tuple[str, ...], delimiter: str) -> tuple[str, ...]:
+    joined = list(fields[:2])
+    for field in fields[2:]:
+        if _goes_on(field):
+            joined[-1] += delimiter + field
+        else:
+            joined.append(field)
+    return tuple(joined)
+
+
+def _goes_on(field: str) -> bool:
+    """Whether a sentence seems to continue here."""
+    return field.lstrip("\"'”’»)").startswith(" ")
