@@ -128,6 +128,7 @@ class _DownMix:
         self._rate = 0
         self._channels = 0
         self._format = ""
+        self._planar = False
         self._waiting: list[npt.NDArray[Any]] = []
         self._waiting_size = 0
         self._mono: list[Samples] = []
@@ -150,9 +151,8 @@ class _DownMix:
             self._channels, self._format = channels, kind
             self._runs = np.zeros(channels, dtype=np.int64)
         values = frame.to_ndarray()
-        if not frame.format.is_planar:
-            values = values.reshape(-1, channels).T
-        self._waiting.append(values)
+        self._planar = frame.format.is_planar
+        self._waiting.append(values if self._planar else values.reshape(-1, channels))
         self._waiting_size += values.size
         self._count += frame.samples
         if self._count > self._max_seconds * self._rate:
@@ -183,29 +183,34 @@ class _DownMix:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        block = _to_float(np.concatenate(self._waiting, axis=1))
+        block = np.concatenate(self._waiting, axis=1 if self._planar else 0)
         self._waiting, self._waiting_size = [], 0
         self._heard += block.size
-        self._count_clipped(block)
-        self._mono.append(block.mean(axis=0, dtype=np.float32) if len(block) > 1 else block[0])
+        channels = [_to_float(one) for one in (block if self._planar else block.T)]
+        for channel, samples in enumerate(channels):
+            self._count_clipped(channel, samples)
+        mono = channels[0]
+        for samples in channels[1:]:
+            mono += samples
+        if len(channels) > 1:
+            mono *= np.float32(1 / len(channels))
+        self._mono.append(mono)
 
-    def _count_clipped(self, block: Samples) -> None:
+    def _count_clipped(self, channel: int, samples: Samples) -> None:
         level = _FULL_SCALE.get(self._format.rstrip("p"), _FULL_SCALE_16_BIT)
-        for channel, samples in enumerate(block):
-            at_full_scale = np.abs(samples) >= level
-            if self._runs[channel] or at_full_scale.any():
-                counted, self._runs[channel] = count_in_runs(at_full_scale, int(self._runs[channel]))
-                self._clipped += counted
+        if self._runs[channel] or samples.max() >= level or samples.min() <= -level:
+            counted, self._runs[channel] = count_in_runs(np.abs(samples) >= level, int(self._runs[channel]))
+            self._clipped += counted
 
 
 def _to_float(values: npt.NDArray[Any]) -> Samples:
-    """(channels, n) of any FFmpeg sample type to float32 with full scale 1; not-a-number becomes silence."""
+    """(n,) of any FFmpeg sample type to new float32 with full scale 1; not-a-number becomes silence."""
     if values.dtype == np.uint8:
         return (values.astype(np.float32) - 128) * np.float32(1 / 128)
-    if values.dtype.kind == "i":
-        return values.astype(np.float32) * np.float32(2.0 ** (1 - 8 * values.dtype.itemsize))
     floats = values.astype(np.float32)
-    if not np.isfinite(floats).all():
+    if values.dtype.kind == "i":
+        floats *= np.float32(2.0 ** (1 - 8 * values.dtype.itemsize))
+    elif not np.isfinite(floats).all():
         floats = np.nan_to_num(floats, nan=0.0, posinf=1.0, neginf=-1.0)
     return floats
 

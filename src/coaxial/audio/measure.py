@@ -13,14 +13,12 @@ from coaxial.audio.decode import Samples, Sound, decode
 from coaxial.audio.loudness import integrated_loudness
 from coaxial.audio.resample import resample
 from coaxial.audio.speech import RATE, find_speech
-from coaxial.audio.workers import map_in_order
+from coaxial.audio.workers import map_in_order, task_size
 from coaxial.domain.errors import UnreadableAudio
 from coaxial.domain.progress import Progress
 
 SILENCE_DB = -120.0
 """dBFS given for digital silence."""
-
-CLIPS_PER_TASK = 16
 
 _LEVEL_WINDOW = 0.032
 """Seconds over which a level is averaged."""
@@ -65,10 +63,11 @@ def measure_all(
     Raises: StorageFailure where a worker process was killed.
     """
     progress.stage("Measuring recordings", total=len(paths), unit="files")
-    size = max(1, min(CLIPS_PER_TASK, -(-len(paths) // (4 * processes))))
+    size = task_size(len(paths), processes)
     remaining = iter(paths)
     tasks = iter(lambda: list(islice(remaining, size)), [])
-    for results in map_in_order(measure, tasks, min(processes, -(-len(paths) // size)), preload=[__name__]):
+    preload = [__name__, "scipy.fft", "onnxruntime"]
+    for results in map_in_order(measure, tasks, min(processes, -(-len(paths) // size)), preload):
         progress.advance(len(results))
         yield from results
 

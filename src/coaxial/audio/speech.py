@@ -21,8 +21,8 @@ FRAME = 512
 
 _CONTEXT = 64
 _STATE = (1, 1, 128)
-# 16 seconds a call: longer blocks are no faster and only need memory.
-_FRAMES_PER_CALL = 512
+# So few that the network's activations stay in the processor's cache: half the time of 256 frames and more.
+_FRAMES_PER_CALL = 48
 
 _SURE = 0.5
 # The detector hears an onset a frame or two late, and an end late as well: the beginning is extended, the end is not.

@@ -23,6 +23,17 @@ _AHEAD = 3
 """Tasks handed out per process beyond the oldest unfinished one: enough to keep all busy, few enough for memory."""
 
 
+_LARGEST_TASK = 16
+
+_TASKS_PER_PROCESS = 12
+"""Enough of them that no process waits long for the last one."""
+
+
+def task_size(items: int, processes: int) -> int:
+    """How many items to hand a process at once."""
+    return max(1, min(_LARGEST_TASK, items // (_TASKS_PER_PROCESS * processes)))
+
+
 def map_in_order(
     function: Callable[[Task], Result], tasks: Iterable[Task], processes: int, preload: Sequence[str] = ()
 ) -> Iterator[Result]:

@@ -14,8 +14,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from coaxial.audio.workers import map_in_order
+from coaxial.audio.workers import map_in_order, task_size
 from coaxial.dataset.folder import link_or_copy, write_folder
+from coaxial.dataset.phoneme_cache import PhonemeCache
 from coaxial.dataset.split import held_out_sentences, sentence_key
 from coaxial.dataset.standardise import VERSION, Selected, Standardised, Work, find_standardised, standardise, wav_path
 from coaxial.domain.errors import EmptyDataset, InUse, StorageFailure
@@ -25,8 +26,6 @@ from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.progress import Progress
 
 __all__ = ["Selected", "dataset_fingerprint", "prepare"]
-
-CLIPS_PER_TASK = 16
 
 
 def prepare(
@@ -64,14 +63,14 @@ def prepare(
         if part is None:
             return PreparedDataset.load(target)
         work = Work(clips_folder, espeak_voice, options)
-        outcomes = _standardise_all(chosen, work, processes, progress)
+        outcomes = {}
+        for recording, outcome in _standardise_all(chosen, work, processes, progress):
+            outcomes[recording.id] = outcome
+            if not outcome.problem:
+                source = wav_path(recording, work)
+                link_or_copy(source, part / "wavs" / f"{recording.id}.wav")
+                link_or_copy(source.with_suffix(".npy"), part / "spectrograms" / f"{recording.id}.npy")
         dataset = _assemble(chosen, outcomes, name, target, fingerprint, language, work)
-        progress.stage("Writing the dataset", total=len(dataset.clips), unit="clips")
-        sources = {one.id: wav_path(one, work) for one in chosen}
-        for clip in dataset.clips:
-            link_or_copy(sources[clip.id], part / "wavs" / f"{clip.id}.wav")
-            link_or_copy(sources[clip.id].with_suffix(".npy"), part / "spectrograms" / f"{clip.id}.npy")
-            progress.advance()
         write_folder(dataset, part)
     return dataset
 
@@ -105,27 +104,36 @@ def _one_line(text: str) -> str:
 
 def _standardise_all(
     recordings: Sequence[Selected], work: Work, processes: int, progress: Progress
-) -> dict[str, Standardised]:
-    """Every recording's outcome by its id: from the cache, or made now."""
-    outcomes = {one.id: found for one in recordings if (found := find_standardised(one, work)) is not None}
-    missing = [one for one in recordings if one.id not in outcomes]
-    if outcomes and missing:
-        progress.say(f"{len(outcomes)} of {len(recordings)} clips are as they were and are not made again.")
+) -> Iterator[tuple[Selected, Standardised]]:
+    """Every recording's outcome, those first that the cache holds."""
+    with storage_errors(work.clips_folder):
+        phonemes = PhonemeCache(work.clips_folder, work.espeak_voice)
+    missing = []
+    for recording in recordings:
+        outcome = find_standardised(recording, work, phonemes.get(recording.text))
+        if outcome is None:
+            missing.append(recording)
+        else:
+            yield recording, outcome
+    if 0 < len(missing) < len(recordings):
+        progress.say(f"{len(recordings) - len(missing)} of {len(recordings)} clips are as they were.")
     progress.stage("Preparing clips", total=len(missing), unit="clips")
-    for made in _made(missing, work, processes):
-        outcomes.update(made)
-        progress.advance(len(made))
-    return outcomes
+    for recording, outcome in _made(missing, work, processes):
+        progress.advance()
+        if outcome.phoneme_ids:
+            phonemes.add(recording.text, outcome.phoneme_ids)
+        yield recording, outcome
+    phonemes.save()
 
 
-def _made(missing: Sequence[Selected], work: Work, processes: int) -> Iterator[dict[str, Standardised]]:
-    size = max(1, min(CLIPS_PER_TASK, -(-len(missing) // (4 * processes))))
+def _made(missing: Sequence[Selected], work: Work, processes: int) -> Iterator[tuple[Selected, Standardised]]:
+    size = task_size(len(missing), processes)
     chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size)]
     tasks = ((work, chunk) for chunk in chunks)
-    preload = [standardise.__module__, "pyloudnorm"]
+    preload = [standardise.__module__, "scipy.fft", "piper.phonemize_espeak"]
     results = map_in_order(standardise, tasks, min(processes, len(chunks)), preload)
     for chunk, made in zip(chunks, results, strict=True):
-        yield {one.id: outcome for one, outcome in zip(chunk, made, strict=True)}
+        yield from zip(chunk, made, strict=True)
 
 
 def _assemble(

@@ -1,6 +1,6 @@
 """One recording to one clip: the tier's rate, trimmed to the speech, one loudness, with its spectrogram and phonemes.
 
-Products lie in a cache under keys made of everything that decides them, so what did not change is never done again.
+Clips lie in a cache under keys made of everything that decides them, so what did not change is never done again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +20,9 @@ from coaxial.audio.loudness import level
 from coaxial.audio.resample import resample
 from coaxial.audio.spectrogram import spectrogram
 from coaxial.audio.wav import HEADER_BYTES, from_pcm, to_pcm, write_wav
+from coaxial.dataset.phoneme_cache import PhonemeIds
 from coaxial.domain.errors import UnreadableAudio
-from coaxial.domain.files import atomic_write, write_text
+from coaxial.domain.files import atomic_write
 from coaxial.domain.options import PrepareOptions
 from coaxial.domain.quality import FFT_SIZE, HOP_LENGTH, SEGMENT_SAMPLES
 from coaxial.text.phonemes import phonemize
@@ -68,7 +67,7 @@ class Standardised:
     """A finished clip, or why there is none."""
 
     samples: int = 0
-    phoneme_ids: tuple[int, ...] = ()
+    phoneme_ids: PhonemeIds = ()
     problem: str = ""
     """A sentence; empty where the clip can be trained on."""
 
@@ -85,21 +84,26 @@ def wav_path(recording: Selected, work: Work) -> Path:
         options.loudness,
         options.margin,
     )
-    return _cached(work.clips_folder, facts, ".wav")
+    key = hashlib.sha256(json.dumps(facts).encode("utf-8")).hexdigest()
+    return work.clips_folder / key[:2] / f"{key}.wav"
 
 
-def find_standardised(recording: Selected, work: Work) -> Standardised | None:
-    """The clip if the cache holds all of it, or the reason if its length alone rules it out; None: make it."""
+def find_standardised(recording: Selected, work: Work, phoneme_ids: PhonemeIds | None) -> Standardised | None:
+    """The clip if the cache holds it, or the reason if its length alone rules it out; None: make it.
+
+    phoneme_ids: of its transcript, None where they are not known yet.
+    """
     problem = _problem_of_length(recording.speech_end - recording.speech_start, 2 * work.options.margin, work)
     if problem:
         return Standardised(problem=problem)
+    if phoneme_ids is None:
+        return None
     samples = _samples_in_cache(wav_path(recording, work))
-    phoneme_ids = _phonemes_in_cache(_phonemes_path(recording, work)) if samples else None
-    return None if phoneme_ids is None else _judge(samples, phoneme_ids, work)
+    return _judge(samples, phoneme_ids, work) if samples else None
 
 
 def standardise(task: tuple[Work, Sequence[Selected]]) -> list[Standardised]:
-    """Make what the cache lacks of some recordings, one result each. Raises: StorageFailure."""
+    """Make what the cache lacks of some recordings, one result each. Raises: StorageFailure, UnsupportedLanguage."""
     work, recordings = task
     return [_standardise_one(recording, work) for recording in recordings]
 
@@ -112,14 +116,7 @@ def _standardise_one(recording: Selected, work: Work) -> Standardised:
             samples = _make_clip(recording, path, work.options)
         except UnreadableAudio as error:
             return Standardised(problem=str(error))
-        if samples < SEGMENT_SAMPLES:
-            return _judge(samples, (), work)
-    phonemes_path = _phonemes_path(recording, work)
-    phoneme_ids = _phonemes_in_cache(phonemes_path)
-    if phoneme_ids is None:
-        phoneme_ids = tuple(phonemize(recording.text, work.espeak_voice).ids)
-        write_text(phonemes_path, json.dumps(phoneme_ids), durable=False)
-    return _judge(samples, phoneme_ids, work)
+    return _judge(samples, phonemize(recording.text, work.espeak_voice).ids, work)
 
 
 def _make_clip(recording: Selected, path: Path, options: PrepareOptions) -> int:
@@ -147,7 +144,7 @@ def _cut(samples: Samples, rate: int, start: float, end: float) -> Samples:
     return samples[max(0, math.floor(start * rate)) : max(0, math.ceil(end * rate))]
 
 
-def _judge(samples: int, phoneme_ids: tuple[int, ...], work: Work) -> Standardised:
+def _judge(samples: int, phoneme_ids: PhonemeIds, work: Work) -> Standardised:
     """Rule out what the network cannot be trained on."""
     problem = _problem_of_length(samples / work.options.quality.sample_rate, 0.0, work)
     if not problem and not phoneme_ids:
@@ -157,7 +154,7 @@ def _judge(samples: int, phoneme_ids: tuple[int, ...], work: Work) -> Standardis
             f"Its transcript is too long for {samples / work.options.quality.sample_rate:.1f} s of audio: "
             f"{len(phoneme_ids)} phonemes against {samples // HOP_LENGTH} spectrogram frames."
         )
-    return Standardised(problem=problem) if problem else Standardised(samples, phoneme_ids)
+    return Standardised(samples, phoneme_ids, problem)
 
 
 def _problem_of_length(seconds: float, tolerance: float, work: Work) -> str:
@@ -179,27 +176,6 @@ def _samples_in_cache(path: Path) -> int:
     samples = (audio_bytes - HEADER_BYTES) // 2
     expected = _NPY_HEADER_BYTES + samples // HOP_LENGTH * (FFT_SIZE // 2 + 1) * 2
     return samples if samples >= SEGMENT_SAMPLES and spectrogram_bytes == expected else 0
-
-
-def _phonemes_path(recording: Selected, work: Work) -> Path:
-    return _cached(work.clips_folder, (VERSION, recording.text, work.espeak_voice, _phonemizer()), ".phonemes.json")
-
-
-def _phonemes_in_cache(path: Path) -> tuple[int, ...] | None:
-    try:
-        return tuple(json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _cached(folder: Path, facts: Sequence[object], suffix: str) -> Path:
-    key = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode("utf-8")).hexdigest()
-    return folder / key[:2] / f"{key}{suffix}"
-
-
-@cache
-def _phonemizer() -> str:
-    return f"piper-tts {version('piper-tts')}"
 
 
 def _sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ class PreparedDataset:
 
     def clip_lines(self) -> str:
         """What clips.jsonl holds."""
-        return "".join(json.dumps(asdict(clip), ensure_ascii=False) + "\n" for clip in self.clips)
+        return "".join(json.dumps(vars(clip), ensure_ascii=False) + "\n" for clip in self.clips)
 
     @staticmethod
     def load(folder: Path) -> PreparedDataset:
