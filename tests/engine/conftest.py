@@ -34,11 +34,8 @@ def write_dataset(
         letters = random.integers(14, 60, size=int(random.integers(3, 9)))
         ids = [1, 0, *(int(value) for letter in letters for value in (letter, 0)), 2]
         speaker = number % speakers
-        rows.append(
-            Clip(
-                f"clip{number}", f"Hum number {number}.", f"s{speaker}", speaker, ids, samples, number >= clips - held_out
-            )
-        )
+        held = number >= clips - held_out
+        rows.append(Clip(f"clip{number}", f"Hum number {number}.", f"s{speaker}", speaker, ids, samples, held))
     dataset = PreparedDataset(
         folder=folder,
         name="hum",

@@ -8,7 +8,7 @@ import torch
 from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.engine.base import read_base, start_from
-from coaxial.engine.vits.discriminators import MultiPeriodDiscriminator
+from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.synthesizer import Synthesizer
 
 

@@ -11,9 +11,7 @@ def test_a_clip_in_a_batch_has_the_spectrogram_it_has_alone(hum):
     together = corpus.batch(range(len(hum.clips)))
     for index, clip in enumerate(hum.clips):
         alone = corpus.batch([index])
-        assert torch.equal(
-            together.spectrogram[index, :, : clip.frames], alone.spectrogram[0, :, : clip.frames]
-        )
+        assert torch.equal(together.spectrogram[index, :, : clip.frames], alone.spectrogram[0, :, : clip.frames])
 
 
 def test_a_spectrogram_is_the_one_of_the_clips_own_audio_mirrored_at_both_ends(hum):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from coaxial.domain.errors import InvalidOption
@@ -25,7 +27,7 @@ def test_the_learning_rate_falls_to_a_twentieth_over_the_budget():
     rates = [schedule.learning_rate(2e-4, schedule.done(step, 0.0)) for step in range(101)]
     assert rates[0] == pytest.approx(2e-4)
     assert rates[-1] == pytest.approx(1e-5)
-    assert all(later < earlier for earlier, later in zip(rates, rates[1:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(rates))
 
 
 def test_a_budget_is_finite_and_one_thing():

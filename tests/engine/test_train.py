@@ -130,7 +130,7 @@ def test_a_finished_run_is_not_trained_again(hum, straight):
 
 def test_a_damaged_last_checkpoint_falls_back_to_the_one_before(hum, straight, tmp_path):
     folder = tmp_path / "run"
-    subprocess.run(["cp", "-r", str(straight), str(folder)], check=True)
+    subprocess.run(["cp", "-a", str(straight), str(folder)], check=True)
     for name in ("last.ckpt", "step-000010.ckpt"):
         (folder / "checkpoints" / name).write_bytes(b"PK\x03\x04 cut off")
     heard = Heard()
@@ -149,7 +149,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_is_not_begun_anew(hum, tmp_path
 
 def test_an_absurd_learning_rate_stops_with_a_word_and_keeps_the_good_checkpoint(hum, straight, tmp_path):
     folder = tmp_path / "run"
-    subprocess.run(["cp", "-r", str(straight), str(folder)], check=True)
+    subprocess.run(["cp", "-a", str(straight), str(folder)], check=True)
     good = weights(folder)
     with pytest.raises(TrainingDiverged, match="broke down at step"):
         train(folder, hum, options(40, learning_rate=0.1, checkpoint_every=1000), Silent())
@@ -186,4 +186,3 @@ def test_a_full_disk_is_told_before_the_first_step(hum, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: small)
     with pytest.raises(StorageFailure, match="10 MB are free"):
         train(tmp_path, hum, options(2), Silent())
-

@@ -15,7 +15,7 @@ from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.engine.corpus import Corpus, plan_epoch
 from coaxial.engine.device import Compute
 from coaxial.engine.step import reconstruction
-from coaxial.engine.vits.batch import TrainingNoise
+from coaxial.engine.vits.batch import draw_noise
 from coaxial.engine.vits.synthesizer import Synthesizer
 
 SENTENCES = 3
@@ -34,8 +34,8 @@ def validate(generator: Synthesizer, corpus: Corpus, compute: Compute) -> dict[s
         torch.manual_seed(_SEED)
         for indices in batches:
             batch = corpus.batch(indices)
-            losses = reconstruction(generator, batch, TrainingNoise.draw(batch, generator.shape))
-            for name, value in losses.named().items():
+            losses = reconstruction(generator, batch, draw_noise(generator.shape, batch))
+            for name, value in vars(losses).items():
                 totals[name] = totals.get(name, 0.0) + float(value) * len(indices)
     return {name: value / len(corpus.clips) for name, value in totals.items()}
 

@@ -19,8 +19,8 @@ from coaxial.engine.corpus import Corpus, split_by_frames
 from coaxial.engine.device import Compute
 from coaxial.engine.ema import MovingAverage
 from coaxial.engine.step import losses_and_gradients
-from coaxial.engine.vits.batch import TrainingNoise
-from coaxial.engine.vits.discriminators import MultiPeriodDiscriminator
+from coaxial.engine.vits.batch import draw_noise
+from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.synthesizer import Synthesizer
 
 _GENERATOR_BETAS = (0.8, 0.99)
@@ -122,10 +122,10 @@ class Trainer:
         for part in parts:
             weight = len(part) / clips
             batch = corpus.batch(part)
-            noise = TrainingNoise.draw(batch, self.shape)
+            noise = draw_noise(self.shape, batch)
             with self.compute.autocast():
-                losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, loss_scale=weight)
-            for name, value in losses.named().items():
+                losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, self.shape, weight)
+            for name, value in vars(losses).items():
                 total[name] = total[name] + value * weight if name in total else value * weight
         return total
 
