@@ -55,3 +55,8 @@ def test_the_summary_cannot_steer_the_terminal_and_does_not_flood_it():
     rows = [ImportRow(number, "x", "", None, "rejected", "silent", "Silent.") for number in range(1000)]
     assert len(ImportReport("s", rows).summary_lines(most=10)) < 20
     assert all(line.isprintable() for line in _REPORT.summary_lines())
+
+
+def test_a_path_that_is_no_text_can_still_be_saved(tmp_path):
+    ImportReport("gr\udcfc\udcdfe", [ImportRow(1, "\udcfc", "", None, "rejected", "silent", "Silent.")]).save(tmp_path)
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["source"] == "gr??e"

@@ -102,6 +102,13 @@ def test_pipes_take_quotes_as_the_speakers_own():
     assert _said(_read('a|"Yes," she said.\nb|"No."\n')) == [("a", '"Yes," she said.'), ("b", '"No."')]
 
 
+def test_what_a_csv_writer_quoted_with_pipes_comes_back_as_it_was():
+    texts = ['"Yes," she said.', '"No."', 'He said "no".', "Plain."]
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter="|").writerows(("a", text) for text in texts)
+    assert [row.text for row in _read(written.getvalue())] == texts
+
+
 def test_blank_lines_crlf_and_decomposed_letters_do_not_matter():
     rows = _read("a|U\u0308ber\r\n\r\n   \r\nb|Gut\r\n")
     assert [(row.line, row.text) for row in rows] == [(1, "Über"), (4, "Gut")]

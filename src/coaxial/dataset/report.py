@@ -79,7 +79,7 @@ class ImportReport:
             "minutes_taken": round(self.minutes_taken, 3),
             "rows": [asdict(row) for row in self.rows],
         }
-        return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+        return _storable(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
 
     def to_csv(self) -> str:
         """Every row, with a header (RFC 4180)."""
@@ -87,7 +87,7 @@ class ImportReport:
         writer = csv.DictWriter(text, _COLUMNS)
         writer.writeheader()
         writer.writerows({**asdict(row), "warnings": " ".join(row.warnings)} for row in self.rows)
-        return text.getvalue()
+        return _storable(text.getvalue())
 
     def save(self, folder: Path) -> tuple[Path, Path]:
         """Write `report.json` and `report.csv`, each in one atomic step. Raises: StorageFailure."""
@@ -106,6 +106,11 @@ class ImportReport:
             f"  {_place(row)}: {warning}" for row in self.rows if row.outcome == "taken" for warning in row.warnings
         ]
         return [*lines, *_listed("Rejected", rejected, most), *_listed("Warnings", doubtful, most)]
+
+
+def _storable(text: str) -> str:
+    """A path may hold bytes that are no text, which UTF-8 cannot write."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _listed(title: str, lines: list[str], most: int) -> list[str]:
