@@ -73,9 +73,7 @@ def test_without_noise_the_same_words_sound_the_same(voice: SpeakingVoice) -> No
 @pytest.mark.parametrize(
     "options", [{"length_scale": 0.0}, {"length_scale": float("nan")}, {"noise_scale": -1.0}, {"noise_w": 99.0}]
 )
-def test_senseless_scales_are_refused_before_speaking(
-    voice: SpeakingVoice, options: dict[str, float]
-) -> None:
+def test_senseless_scales_are_refused_before_speaking(voice: SpeakingVoice, options: dict[str, float]) -> None:
     with pytest.raises(InvalidOption):
         voice.speak("Hello.", **options)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from coaxial.domain.errors import BaseMismatch, NotFound
+from coaxial.domain.errors import BaseMismatch, NotFound, StorageFailure
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
 from coaxial.settings import Settings
@@ -110,8 +110,8 @@ def _facts(
         quality=loaded.quality,
         shape=loaded.shape,
         speakers=dataset.speakers,
-        dataset_config=json.loads(dataset.config_path.read_text(encoding="utf-8")),
-        dataset=dataset.name,
+        dataset_config=_config(dataset),
+        dataset=row.name,
         clips=len(dataset.clips),
         seconds=dataset.seconds,
         sentences=[clip.text for clip in choose_sentences(dataset)],
@@ -126,6 +126,17 @@ def _facts(
         licence=_joined([profile.licence for profile in owners]),
         created=datetime.now().astimezone(),
     )
+
+
+def _config(dataset: PreparedDataset) -> Mapping[str, Any]:
+    try:
+        config = json.loads(dataset.config_path.read_text(encoding="utf-8"))
+        return {"phoneme_id_map": config["phoneme_id_map"], **config}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StorageFailure(
+            f"{dataset.config_path} is missing or damaged, and the voice's phoneme map is in it.",
+            remedy=f"Prepare {dataset.name} again: its config.json is written anew.",
+        ) from None
 
 
 def _joined(statements: Sequence[str]) -> str:
