@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import coaxial.engine  # noqa: F401  says how OpenMP should wait; a test that imports torch first would come too late
 from robot_speech import make_corpus
 
 REAL_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "speech"
