@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from cyclopts import CycloptsError
@@ -21,33 +25,59 @@ FAILED, BAD_USAGE, STOPPED, PIPE_CLOSED = 1, 2, 130, 141
 
 def exit_code_of(command: Callable[[], Any]) -> int:
     """Run a command and answer its exit code; what went wrong is on standard error."""
-    try:
-        answer = command()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the output has seen enough. The interpreter must not complain about it when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
-    except BaseException as error:
-        return _failed(error)
+    with _noticed_ctrl_c() as stopped:
+        try:
+            answer = command()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has seen enough. The interpreter must not complain about it when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return PIPE_CLOSED
+        except BaseException as error:
+            if os.environ.get("COAXIAL_DEBUG") == "1":
+                traceback.print_exception(error)
+            return _failed(KeyboardInterrupt() if stopped and not isinstance(error, Interrupted) else error)
     return answer if isinstance(answer, int) else 0
+
+
+@contextmanager
+def _noticed_ctrl_c() -> Iterator[list[int]]:
+    """Signals that came, while the block runs.
+
+    Python's KeyboardInterrupt does not always arrive as one: a C extension that is being imported at that moment
+    makes an ImportError of it.
+    """
+    stopped: list[int] = []
+
+    def notice(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+        signal.default_int_handler(number, frame)
+
+    ours = threading.current_thread() is threading.main_thread()
+    ours = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, notice)
+    try:
+        yield stopped
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _failed(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else FAILED
-    if os.environ.get("COAXIAL_DEBUG") == "1":
-        traceback.print_exception(error)
     if isinstance(error, KeyboardInterrupt):
         _tell("Stopped.", "What was finished is kept; run the same command again to go on.")
         return STOPPED
     if isinstance(error, CycloptsError):
         _tell(f"error: {error}", "See coaxial --help, or coaxial COMMAND --help.")
         return BAD_USAGE
+    if isinstance(error, Interrupted):
+        _tell(error.message, error.remedy)
+        return STOPPED
     if isinstance(error, CoaxialError):
-        _tell(f"error: {error.message}" if not isinstance(error, Interrupted) else error.message, error.remedy)
-        if isinstance(error, Interrupted):
-            return STOPPED
+        _tell(f"error: {error.message}", error.remedy)
         return BAD_USAGE if isinstance(error, InvalidOption) else FAILED
     return _unexpected(error)
 

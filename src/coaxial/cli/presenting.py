@@ -28,15 +28,24 @@ def print_table(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
-    """One thing's fields, one a line."""
+    """One thing's fields, one a line; lists of things below, as tables."""
+    tables = {name: value for name, value in fields.items() if _is_table(value)}
     width = max(len(name) for name in fields)
     for name, value in fields.items():
-        print(f"{name.ljust(width)}  {_cell(value)}".rstrip())
+        if name not in tables:
+            print(f"{name.ljust(width)}  {_cell(value)}".rstrip())
+    for name, rows in tables.items():
+        print(f"\n{name.replace('_', ' ')} ({len(rows)})")
+        print_table([{key: value for key, value in row.items() if not isinstance(value, Mapping)} for row in rows], "")
 
 
 def duration(seconds: float) -> str:
     """`0:01:30`."""
     return str(timedelta(seconds=round(seconds)))
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
 def _cell(value: Any) -> str:
@@ -45,7 +54,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={_cell(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {_cell(item)}" for key, item in value.items() if item is not None)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_cell(item) for item in value)
     return "" if value is None else str(value)
 
 

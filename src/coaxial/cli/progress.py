@@ -56,6 +56,8 @@ class Lines:
             self._print(self._pace.line())
 
     def say(self, sentence: str) -> None:
+        if self._pace is not None and self._pace.is_complete:
+            self.close()
         self._print(sentence)
 
     def close(self) -> None:
@@ -103,6 +105,8 @@ class Bar:
             self._progress.advance(self._task, amount)
 
     def say(self, sentence: str) -> None:
+        if self._pace is not None and self._pace.is_complete:
+            self._end_stage()
         self._console.print(sentence)
 
     def close(self) -> None:
@@ -128,6 +132,10 @@ class Pace:
         self.done = 0.0
         self._begun = time.monotonic()
         self._recent = deque([(self._begun, 0.0)])
+
+    @property
+    def is_complete(self) -> bool:
+        return self.total is not None and self.done >= self.total
 
     @property
     def seconds(self) -> float:

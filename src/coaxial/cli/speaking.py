@@ -32,7 +32,10 @@ def speak(
     *,
     file: Annotated[Path | None, Parameter(help="Read what to say from a text file (UTF-8) instead.")] = None,
     out: Annotated[
-        Path, Parameter(name=("--out", "-o"), help="WAV file to write; - writes to standard output.")
+        Path,
+        Parameter(
+            name=("--out", "-o"), help="WAV file to write; - writes to standard output.", allow_leading_hyphen=True
+        ),
     ] = Path("speech.wav"),
     speaker: Annotated[str | None, Parameter(help="Name or number, of a voice with several speakers.")] = None,
     length_scale: Annotated[float | None, Parameter(help="Slowness: 1 as recorded, 1.2 a fifth slower.")] = None,

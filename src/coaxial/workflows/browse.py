@@ -10,7 +10,14 @@ from typing import Any
 from coaxial.domain.errors import InUse
 from coaxial.settings import Settings
 from coaxial.store import open_store
-from coaxial.store.records import DatasetRecord, ProfileRecord, PromptListRecord, RunRecord, VoiceRecord
+from coaxial.store.records import (
+    DatasetRecord,
+    ProfileRecord,
+    PromptListRecord,
+    RecordingRecord,
+    RunRecord,
+    VoiceRecord,
+)
 from coaxial.workflows.locks import locked
 
 
@@ -48,14 +55,16 @@ def show_profile(settings: Settings, name: str) -> Mapping[str, Any]:
     """A profile with all its recordings. Raises: NotFound."""
     with open_store(settings) as store:
         return asdict(store.profile(name)) | {
-            "recordings": [asdict(one) for one in store.recordings(profile=name, kept_only=False)]
+            "takes": [_take(one) for one in store.recordings(profile=name, kept_only=False)]
         }
 
 
 def show_prompt_list(settings: Settings, name: str) -> Mapping[str, Any]:
     """A prompt list with its prompts. Raises: NotFound."""
     with open_store(settings) as store:
-        return asdict(store.prompt_list(name)) | {"prompts": [asdict(one) for one in store.prompts(name)]}
+        return asdict(store.prompt_list(name)) | {
+            "sentences": [{"position": one.position, "text": one.text} for one in store.prompts(name)]
+        }
 
 
 def show_dataset(settings: Settings, name: str) -> Mapping[str, Any]:
@@ -72,7 +81,7 @@ def show_run(settings: Settings, name: str) -> Mapping[str, Any]:
     """A run with its checkpoints and voices. Raises: NotFound."""
     with open_store(settings) as store:
         return asdict(_really(settings, store.run(name))) | {
-            "checkpoints": [asdict(one) for one in store.checkpoints(name)],
+            "checkpoints": [_without_run(asdict(one)) for one in store.checkpoints(name)],
             "voices": [voice.name for voice in store.voices() if voice.run == name],
         }
 
@@ -83,6 +92,15 @@ def show_voice(settings: Settings, name: str) -> Mapping[str, Any]:
         voice = store.voice(name)
     files = sorted(path for path in voice.folder.rglob("*") if path.is_file()) if voice.folder.is_dir() else []
     return asdict(voice) | {"files": files}
+
+
+def _without_run(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in checkpoint.items() if name != "run"}
+
+
+def _take(recording: RecordingRecord) -> Mapping[str, Any]:
+    names = ("source", "state", "prompt_list", "text", "speaker", "file", "measures")
+    return {"seconds": round(recording.measures.seconds, 2)} | {name: vars(recording)[name] for name in names}
 
 
 def _really(settings: Settings, run: RunRecord) -> RunRecord:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from coaxial.domain.errors import InvalidOption
 from coaxial.domain.files import storage_errors
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
@@ -51,9 +52,15 @@ def prompt_list_removal(settings: Settings, name: str) -> Removal:
 
 
 def dataset_removal(settings: Settings, name: str) -> Removal:
-    """Deleting a dataset; its recordings stay. Raises: NotFound."""
+    """Deleting a dataset; its recordings stay. Raises: NotFound, InvalidOption (not its full name)."""
     with open_store(settings) as store:
         dataset = store.dataset(name)
+        siblings = [one.name for one in store.datasets() if one.selection == name]
+    if dataset.name != name:
+        raise InvalidOption(
+            f"{name} is not the name of one dataset; there are datasets prepared from it: {', '.join(siblings)}.",
+            remedy="Name the one to delete in full.",
+        )
     return Removal(
         f"The dataset {dataset.name} goes with its {dataset.clips} prepared clips. The recordings stay.",
         lambda: _remove_folder(
