@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from coaxial.domain.quality import NetworkShape, Quality
-from coaxial.engine.losses import MEL_WEIGHT, adversarial_loss, discriminator_loss, feature_loss
+from coaxial.engine.losses import MEL_WEIGHT, adversarial_loss, discriminator_loss, feature_loss, kl_loss, mel_loss
+from coaxial.engine.mel import log_mel, log_mel_spectrogram
 from coaxial.engine.step import losses_and_gradients, reconstruction
 from coaxial.engine.vits.batch import Batch, TrainingNoise, draw_noise
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
@@ -20,6 +21,7 @@ from coaxial.engine.vits.synthesizer import Synthesizer
 from piper_reference import random_batch, randomise
 
 SHAPE = NetworkShape.of(Quality.X_LOW)
+Networks = tuple[Synthesizer, MultiPeriodDiscriminator]
 
 
 class NothingWaits(TorchDispatchMode):
@@ -39,11 +41,18 @@ class NothingWaits(TorchDispatchMode):
 
 
 @pytest.fixture(scope="module")
-def networks() -> tuple[Synthesizer, MultiPeriodDiscriminator]:
+def made_networks() -> Networks:
     torch.manual_seed(5)
     generator, discriminator = Synthesizer(SHAPE), MultiPeriodDiscriminator()
     randomise(generator, seed=1)
     return generator.eval(), discriminator.eval()
+
+
+@pytest.fixture
+def networks(made_networks: Networks) -> Networks:
+    for network in made_networks:
+        network.zero_grad()
+    return made_networks
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +88,7 @@ def test_the_watch_sees_what_waits(waiting: Callable[[Tensor], object]) -> None:
         waiting(torch.randn(3))
 
 
-def test_nothing_in_a_step_waits_for_the_device(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch
-) -> None:
+def test_nothing_in_a_step_waits_for_the_device(networks: Networks, batch: Batch) -> None:
     generator, discriminator = networks
     generator.train()
     with NothingWaits():
@@ -92,9 +99,7 @@ def test_nothing_in_a_step_waits_for_the_device(
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("bf16", [False, True])
-def test_nothing_in_a_step_waits_for_a_gpu(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch, noise: TrainingNoise, bf16: bool
-) -> None:
+def test_nothing_in_a_step_waits_for_a_gpu(batch: Batch, bf16: bool) -> None:
     generator, discriminator = Synthesizer(SHAPE).cuda(), MultiPeriodDiscriminator().cuda()
     on_gpu = batch.to("cuda")
     for mode in ("default", "error"):
@@ -109,7 +114,7 @@ def test_nothing_in_a_step_waits_for_a_gpu(
 
 
 def test_one_pass_of_the_discriminator_gives_the_gradients_of_two(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch, noise: TrainingNoise
+    networks: Networks, batch: Batch, noise: TrainingNoise
 ) -> None:
     generator, discriminator = networks
     losses = losses_and_gradients(generator, discriminator, batch, noise, SHAPE)
@@ -120,7 +125,7 @@ def test_one_pass_of_the_discriminator_gives_the_gradients_of_two(
     real = sample_segments(batch.audio, output.starts)
     of_real, of_generated = discriminator(real, output.audio)
     judged = feature_loss(of_real, of_generated) + adversarial_loss(of_generated)
-    ((judged - judged.detach()) + _without_judges(output, batch)).backward()
+    (judged + _without_judges(output, batch)).backward()
     for_generator = gradients(generator)
     discriminator.zero_grad()
     total = discriminator_loss(*discriminator(real, output.audio.detach()))
@@ -131,14 +136,14 @@ def test_one_pass_of_the_discriminator_gives_the_gradients_of_two(
 
 
 def _without_judges(output: Any, batch: Batch) -> Tensor:
-    from coaxial.engine.step import _kl, _mel
+    real = log_mel(frame_segments(batch.spectrogram, output.starts), SHAPE.sample_rate)
+    mel = mel_loss(real, log_mel_spectrogram(output.audio.squeeze(1), SHAPE.sample_rate))
+    prior = output.prior_mean, output.prior_log_deviation
+    kl = kl_loss(output.latent, output.posterior_log_deviation, *prior, output.frame_mask)
+    return MEL_WEIGHT * mel + kl + output.duration
 
-    return MEL_WEIGHT * _mel(batch, output, output.audio, SHAPE.sample_rate) + _kl(output) + output.duration
 
-
-def test_gradients_accumulate_scaled_over_micro_batches(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch, noise: TrainingNoise
-) -> None:
+def test_gradients_accumulate_scaled_over_micro_batches(networks: Networks, batch: Batch, noise: TrainingNoise) -> None:
     generator, discriminator = networks
     losses_and_gradients(generator, discriminator, batch, noise, SHAPE)
     whole = gradients(generator), gradients(discriminator)
@@ -149,7 +154,7 @@ def test_gradients_accumulate_scaled_over_micro_batches(
 
 
 def test_the_losses_carry_no_graph_and_the_generator_s_is_their_weighted_sum(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch, noise: TrainingNoise
+    networks: Networks, batch: Batch, noise: TrainingNoise
 ) -> None:
     losses = losses_and_gradients(*networks, batch, noise, SHAPE)
     assert not any(value.requires_grad or value.ndim or value.dtype != torch.float32 for value in vars(losses).values())
@@ -157,9 +162,7 @@ def test_the_losses_carry_no_graph_and_the_generator_s_is_their_weighted_sum(
     torch.testing.assert_close(losses.generator, parts)
 
 
-def test_the_same_noise_gives_the_same_step_bit_for_bit(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch, noise: TrainingNoise
-) -> None:
+def test_the_same_noise_gives_the_same_step_bit_for_bit(networks: Networks, batch: Batch, noise: TrainingNoise) -> None:
     generator, discriminator = networks
     runs = []
     for _ in range(2):
@@ -168,9 +171,7 @@ def test_the_same_noise_gives_the_same_step_bit_for_bit(
     assert all(torch.equal(first, second) for first, second in zip(*runs, strict=True))
 
 
-def test_bfloat16_comes_close_to_float32(
-    networks: tuple[Synthesizer, MultiPeriodDiscriminator], batch: Batch, noise: TrainingNoise
-) -> None:
+def test_bfloat16_comes_close_to_float32(networks: Networks, batch: Batch, noise: TrainingNoise) -> None:
     generator, discriminator = networks
     exact = losses_and_gradients(generator, discriminator, batch, noise, SHAPE)
     with torch.autocast("cpu", dtype=torch.bfloat16):
