@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def frame_log_likelihood(latent: Tensor, mean: Tensor, log_deviation: Tensor) -> Tensor:
@@ -44,10 +45,12 @@ def monotonic_alignment(log_likelihood: Tensor, phoneme_lengths: Tensor, frame_l
 def _newly_come(log_likelihood: Tensor) -> Tensor:
     """(frames, B, phonemes) bool: whether the best path that is at a phoneme in a frame was not there before it."""
     rows, frames, phonemes = log_likelihood.shape
-    # Column 0 stands left of the first phoneme: every path is there before the first frame, and never again.
-    best = torch.full((frames + 1, rows, phonemes + 1), -math.inf, device=log_likelihood.device)
-    best[0, :, 0] = 0.0
-    for frame, likelihood in enumerate(log_likelihood.unbind(1)):
-        reached = torch.maximum(best[frame, :, :-1], best[frame, :, 1:])
-        torch.add(reached, likelihood, out=best[frame + 1, :, 1:])
-    return best[:-1, :, 1:] < best[:-1, :, :-1]
+    # Column 0 stands left of the first phoneme: every path is there before the first frame, and never again. The rows
+    # of a batch lie one behind the other, so that a phoneme's left neighbour is the element before it.
+    likelihood = F.pad(log_likelihood, (1, 0), value=-math.inf).transpose(0, 1).reshape(frames, -1)
+    best = torch.full((frames + 1, rows * (phonemes + 1) + 1), -math.inf, device=log_likelihood.device)
+    best[0, 1 :: phonemes + 1] = 0.0
+    for frame in range(frames):
+        reached = torch.maximum(best[frame, :-1], best[frame, 1:])
+        torch.add(reached, likelihood[frame], out=best[frame + 1, 1:])
+    return (best[:-1, 1:] < best[:-1, :-1]).view(frames, rows, phonemes + 1)[:, :, 1:]
