@@ -68,6 +68,6 @@ def _usage(facts: VoiceFacts) -> str:
         f"In Home Assistant: copy `{stem}.onnx` and `{stem}.onnx.json` into `/share/piper` "
         f"(for example with the Samba add-on), restart the Piper add-on, and choose {stem} "
         "under Settings → Voice assistants.\n\n"
-        f"With sherpa-onnx, on Android too: `{stem}.onnx` with `tokens.txt` and an `espeak-ng-data` folder, "
-        "as a VITS model."
+        f"With sherpa-onnx, on Android too: `{stem}.onnx` and `tokens.txt` as a VITS model; before its version 2 with "
+        "an `espeak-ng-data` folder, since then with phonemes from the program that calls it."
     )
