@@ -42,13 +42,13 @@ def export_voice(
     Raises: NotFound (run, checkpoint), UnreadableCheckpoint, UnsafeCheckpoint, BaseMismatch (a file of another
     network than the run's), ExportRejected, StorageFailure, InUse.
     """
-    from coaxial.engine.checkpoint import load_run_checkpoint
-    from coaxial.engine.export import TorchSpeech, export_onnx
-
     with open_store(settings) as store:
         run = store.run(run_name)
         row = store.dataset(run.dataset)
         dataset = PreparedDataset.load(row.folder)
+        from coaxial.engine.checkpoint import load_run_checkpoint
+        from coaxial.engine.export import TorchSpeech, export_onnx
+
         loaded = load_run_checkpoint(_checkpoint_file(run, checkpoint, progress))
         _refuse_other_network(loaded, dataset)
         facts = _facts(store, run, row, dataset, loaded)
