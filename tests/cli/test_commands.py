@@ -148,6 +148,12 @@ class Answering:
         return self._answer
 
 
+def test_a_data_directory_that_is_a_file_is_a_sentence(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data_dir.write_text("a letter", encoding="utf-8")
+    assert main(["profiles", "list"]) == 1
+    assert f"error: The data directory {data_dir} cannot be made" in capsys.readouterr().err
+
+
 def test_an_import_that_takes_nothing_ends_with_1(
     data_dir: Path, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,17 +28,24 @@ def exit_code_of(command: Callable[[], Any]) -> int:
     """Run a command and answer its exit code; what went wrong is on standard error."""
     with _noticed_ctrl_c() as stopped:
         try:
+            if isinstance(sys.stdout, TextIOWrapper):
+                # A terminal that cannot show a phoneme or a name gets its code instead of nothing at all.
+                sys.stdout.reconfigure(errors="backslashreplace")
             answer = command()
             sys.stdout.flush()
         except BrokenPipeError:
-            # Whoever read the output has seen enough. The interpreter must not complain about it when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_output()
             return PIPE_CLOSED
         except BaseException as error:
             if os.environ.get("COAXIAL_DEBUG") == "1":
                 traceback.print_exception(error)
             return _failed(KeyboardInterrupt() if stopped and not isinstance(error, Interrupted) else error)
     return answer if isinstance(answer, int) else 0
+
+
+def _forget_output() -> None:
+    # Nobody can have the output any more, and the interpreter must not complain about that when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -79,22 +87,33 @@ def _failed(error: BaseException) -> int:
     if isinstance(error, CoaxialError):
         _tell(f"error: {error.message}", error.remedy)
         return BAD_USAGE if isinstance(error, InvalidOption) else FAILED
+    if isinstance(error, OSError):
+        _forget_unwritable_output()
+        log = _write_log(error)
+        _tell(f"error: The operating system refused: {error}.", f"Where it happened is in {log}.")
+        return FAILED
     return _unexpected(error)
+
+
+def _forget_unwritable_output() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _forget_output()
 
 
 def _unexpected(error: BaseException) -> int:
     summary = f"{type(error).__name__}: {error}".splitlines()[0]
-    details = "".join(traceback.format_exception(error))
-    log = _write_log(details)
+    log = _write_log(error)
     _tell(
         f"error: This is a mistake in coaxial, not yours ({summary}).", f"The details are in {log}; please report it."
     )
     return FAILED
 
 
-def _write_log(details: str) -> Path | str:
+def _write_log(error: BaseException) -> Path | str:
     name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    text = f"coaxial {' '.join(sys.argv[1:])}\n\n{details}"
+    text = f"coaxial {' '.join(sys.argv[1:])}\n\n{''.join(traceback.format_exception(error))}"
     for folder in _log_folders():
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,8 @@ def make(
 ) -> None:
     """Make a voice: import, prepare, train and export, one after the other.
 
-    Whatever stops it, the same command goes on where it was. Prints the voice's path.
+    Whatever stops it, the same command goes on where it was. Without a budget, fine-tuning takes 5000 steps.
+    Prints the voice's path.
     """
     preparing, training = (prepare or PrepareFlags()).options(), (train or TrainFlags()).options()
     from coaxial.workflows.make_voice import make_voice
@@ -122,7 +123,7 @@ def train(
 ) -> None:
     """Train a run on a dataset until its budget is used; the same command again resumes it.
 
-    Prints the run's name.
+    Without a budget, fine-tuning takes 5000 steps. Prints the run's name.
     """
     options = (flags or TrainFlags()).options()
     from coaxial.workflows.fine_tune import fine_tune

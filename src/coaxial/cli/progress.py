@@ -85,11 +85,11 @@ class Bar:
 
             def render(self, task: Task) -> Text:
                 pace: Pace = task.fields["pace"]
-                return Text(pace.figures())
+                return Text(pace.figures(), no_wrap=True, overflow="crop")
 
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(), PaceColumn(), console=self._console
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), PaceColumn(), console=self._console
         )
         self._pace: Pace | None = None
 
@@ -117,6 +117,7 @@ class Bar:
     def _end_stage(self) -> None:
         if self._pace is not None:
             self._progress.remove_task(self._task)
+            self._progress.refresh()
             if self._pace.done:
                 self._console.print(self._pace.summary())
         self._pace = None

@@ -16,7 +16,7 @@ class PrepareOptions:
     quality: Quality = Quality.MEDIUM
     """Size of the network; decides sample rate and which base checkpoints fit."""
     loudness: float | None = -23.0
-    """Loudness of every clip in LUFS (ITU-R BS.1770), lowered where it would clip. None leaves levels as recorded."""
+    """Loudness of every clip in LUFS (ITU-R BS.1770), lowered where it would clip. Without it levels stay as recorded."""
     margin: float = 0.25
     """Seconds of silence kept before and after the speech of each clip."""
 
@@ -56,11 +56,11 @@ class TrainOptions:
     base: Path | None = None
     """Checkpoint file to start from; None starts from random weights."""
     batch_size: int | None = None
-    """Clips per update; None lets the device's memory and the dataset's size decide."""
+    """Clips per update. Left open, the device's memory and the dataset's size decide."""
     learning_rate: float = 2e-4
     """Of the generator at the start, half of it for the discriminators; falls to a twentieth over the budget."""
     checkpoint_every: int | None = None
-    """Steps between checkpoints; None takes a tenth of the budget, at most 1000 steps."""
+    """Steps between checkpoints. Left open, a tenth of the budget, at most 1000 steps."""
     keep: int = 3
     """How many numbered checkpoints stay, beside the last and the best."""
     device: str = "auto"

@@ -73,7 +73,10 @@ class PromptList(Base):
 
 class Prompt(Base):
     __tablename__ = "prompts"
-    __table_args__ = (UniqueConstraint("prompt_list_id", "text"),)
+    __table_args__ = (
+        UniqueConstraint("prompt_list_id", "text"),
+        Index("ix_prompts_position", "prompt_list_id", "position"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prompt_list_id: Mapped[int] = mapped_column(ForeignKey("prompt_lists.id", ondelete="CASCADE"))
@@ -88,6 +91,7 @@ class Recording(Base):
         Index("ix_recordings_profile_state", "profile_id", "state"),
         Index("ix_recordings_prompt", "prompt_id"),
         Index("ix_recordings_sha256", "sha256"),
+        Index("ix_recordings_source", "source"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

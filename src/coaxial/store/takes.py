@@ -46,7 +46,11 @@ class Takes:
         """
         with self._database.writing() as session:
             entry = _ListEntry(session, _find_or_make(session, PromptList, prompt_list, language), self._data_dir)
-            return [entry.add(take, _find_or_make(session, Profile, take.profile, language)) for take in takes]
+            profiles = {
+                name: _find_or_make(session, Profile, name, language)
+                for name in dict.fromkeys(take.profile for take in takes)
+            }
+            return [entry.add(take, profiles[take.profile]) for take in takes]
 
 
 class _ListEntry:
@@ -57,6 +61,8 @@ class _ListEntry:
         self._list_id = prompt_list.id
         self._data_dir = data_dir
         self._prompts = select(Prompt.id).where(Prompt.prompt_list_id == prompt_list.id)
+        last = session.scalar(select(func.max(Prompt.position)).where(Prompt.prompt_list_id == prompt_list.id))
+        self._position = last or 0
 
     def add(self, take: Take, profile: Profile) -> Outcome:
         known = self._session.scalar(
@@ -133,8 +139,8 @@ class _ListEntry:
         found = self._find_prompt(text)
         if found is not None:
             return found
-        last = self._session.scalar(select(func.max(Prompt.position)).where(Prompt.prompt_list_id == self._list_id))
-        made = Prompt(prompt_list_id=self._list_id, position=(last or 0) + 1, text=text)
+        self._position += 1
+        made = Prompt(prompt_list_id=self._list_id, position=self._position, text=text)
         self._session.add(made)
         self._session.flush()
         return made

@@ -99,8 +99,9 @@ def _without_run(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _take(recording: RecordingRecord) -> Mapping[str, Any]:
-    names = ("source", "state", "prompt_list", "text", "speaker", "file", "measures")
-    return {"seconds": round(recording.measures.seconds, 2)} | {name: vars(recording)[name] for name in names}
+    names = ("source", "state", "prompt_list", "text", "speaker", "file")
+    facts = {name: vars(recording)[name] for name in names}
+    return {"seconds": round(recording.measures.seconds, 2), **facts, "measures": asdict(recording.measures)}
 
 
 def _really(settings: Settings, run: RunRecord) -> RunRecord:

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_prompts"),
         sa.UniqueConstraint("prompt_list_id", "text", name="uq_prompts_prompt_list_id"),
     )
+    op.create_index("ix_prompts_position", "prompts", ["prompt_list_id", "position"])
     op.create_table(
         "runs",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -130,6 +131,7 @@ def upgrade() -> None:
     op.create_index("ix_recordings_profile_state", "recordings", ["profile_id", "state"])
     op.create_index("ix_recordings_prompt", "recordings", ["prompt_id"])
     op.create_index("ix_recordings_sha256", "recordings", ["sha256"])
+    op.create_index("ix_recordings_source", "recordings", ["source"])
     op.create_table(
         "voices",
         sa.Column("id", sa.Integer(), nullable=False),
