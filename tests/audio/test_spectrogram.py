@@ -32,5 +32,5 @@ def test_it_is_the_spectrogram_of_piper_train():
 
     samples = np.random.default_rng(0).uniform(-0.9, 0.9, 30_001).astype(np.float32)
     reference = spectrogram_torch(torch.from_numpy(samples)[None], 1024, 22050, 256, 1024, center=False)[0].numpy().T
-    # Half precision keeps eleven bits.
-    assert spectrogram(samples) == pytest.approx(reference, rel=2**-11, abs=1e-5)
+    # Half precision keeps eleven bits; the rest is the rounding of single precision under a loud neighbour.
+    np.testing.assert_allclose(spectrogram(samples).astype(np.float32), reference, rtol=2**-11, atol=1e-5)

@@ -59,6 +59,7 @@ def prepare(
         return PreparedDataset.load(target)
     with storage_errors(datasets_folder):
         datasets_folder.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(datasets_folder)
     with _alone_with(target), _part_of(target) as part:
         if part is None:
             return PreparedDataset.load(target)
@@ -107,7 +108,8 @@ def _standardise_all(
 ) -> Iterator[tuple[Selected, Standardised]]:
     """Every recording's outcome, those first that the cache holds."""
     with storage_errors(work.clips_folder):
-        phonemes = PhonemeCache(work.clips_folder, work.espeak_voice)
+        work.clips_folder.mkdir(parents=True, exist_ok=True)
+    phonemes = PhonemeCache(work.clips_folder, work.espeak_voice)
     missing = []
     for recording in recordings:
         outcome = find_standardised(recording, work, phonemes.get(recording.text))
@@ -117,7 +119,8 @@ def _standardise_all(
             yield recording, outcome
     if 0 < len(missing) < len(recordings):
         progress.say(f"{len(recordings) - len(missing)} of {len(recordings)} clips are as they were.")
-    progress.stage("Preparing clips", total=len(missing), unit="clips")
+    if missing:
+        progress.stage("Preparing clips", total=len(missing), unit="clips")
     for recording, outcome in _made(missing, work, processes):
         progress.advance()
         if outcome.phoneme_ids:
@@ -183,6 +186,16 @@ def _assemble(
     )
 
 
+def _remove_leftovers(datasets_folder: Path) -> None:
+    """Remove the unfinished folders of processes that were killed."""
+    for part in datasets_folder.glob(".*.part"):
+        try:
+            with FileLock(part.with_suffix(".lock"), timeout=0):
+                shutil.rmtree(part)
+        except Timeout:
+            continue
+
+
 @contextmanager
 def _alone_with(target: Path) -> Iterator[None]:
     lock = FileLock(target.parent / f".{target.name}.lock", timeout=0)
@@ -212,15 +225,14 @@ def _part_of(target: Path) -> Iterator[Path | None]:
         )
     part = target.parent / f".{target.name}.part"
     with storage_errors(part):
-        if part.exists():
-            shutil.rmtree(part)
         (part / "wavs").mkdir(parents=True)
         (part / "spectrograms").mkdir()
     try:
         yield part
         with storage_errors(target):
             # One flush for all clips instead of one for each: on a hard disk seconds instead of minutes.
-            os.sync()
+            if hasattr(os, "sync"):
+                os.sync()
             part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)

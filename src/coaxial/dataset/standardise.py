@@ -6,6 +6,7 @@ Clips lie in a cache under keys made of everything that decides them, so what di
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -116,7 +117,8 @@ def _standardise_one(recording: Selected, work: Work) -> Standardised:
             samples = _make_clip(recording, path, work.options)
         except UnreadableAudio as error:
             return Standardised(problem=str(error))
-    return _judge(samples, phonemize(recording.text, work.espeak_voice).ids, work)
+    phonemes = phonemize(recording.text, work.espeak_voice)
+    return _judge(samples, phonemes.ids if phonemes.spoken else (), work)
 
 
 def _make_clip(recording: Selected, path: Path, options: PrepareOptions) -> int:
@@ -134,8 +136,11 @@ def _make_clip(recording: Selected, path: Path, options: PrepareOptions) -> int:
     pcm = to_pcm(level(trimmed, rate, options.loudness))
     # Of the rounded samples, so that it is the spectrogram of exactly the audio that lies beside it.
     magnitudes = spectrogram(from_pcm(pcm))
+    content = io.BytesIO()
+    np.save(content, magnitudes, allow_pickle=False)
+    # numpy's own writing to a file does not say that the disk is full, only that something is missing.
     with atomic_write(path.with_suffix(".npy"), durable=False) as file:
-        np.save(file, magnitudes, allow_pickle=False)
+        file.write(content.getbuffer())
     write_wav(path, pcm, rate, durable=False)
     return len(pcm)
 

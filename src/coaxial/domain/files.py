@@ -60,7 +60,7 @@ def storage_errors(path: Path) -> Iterator[None]:
                 f"{path} could not be written: no permission.",
                 remedy="Make the folder writable, or choose another with --data-dir.",
             ) from error
-        if error.errno in (errno.EFBIG, errno.EIO):
+        if error.errno in (errno.EFBIG, errno.EIO, errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
             raise StorageFailure(
                 f"{path} could not be written: {error.strerror}.",
                 remedy="Check the disk and its limits, and run the same command again; what was finished is kept.",
