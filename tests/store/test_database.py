@@ -102,6 +102,16 @@ def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(settings: Se
     again.close()
 
 
+def test_a_migration_that_fails_halfway_leaves_nothing_of_itself(settings: Settings) -> None:
+    stranger = sqlite3.connect(settings.database)
+    stranger.execute("CREATE TABLE voices (of_another_program TEXT)")
+    stranger.commit()
+    with pytest.raises(StorageFailure, match="voices already exists"), open_store(settings):
+        pass
+    assert stranger.execute("SELECT name FROM sqlite_master").fetchall() == [("voices",)]
+    stranger.close()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
 def test_a_database_without_permission_is_named(settings: Settings) -> None:
     with open_store(settings):
