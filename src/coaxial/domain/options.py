@@ -16,7 +16,7 @@ class PrepareOptions:
     quality: Quality = Quality.MEDIUM
     """Size of the network; decides sample rate and which base checkpoints fit."""
     loudness: float | None = -23.0
-    """Loudness of every clip in LUFS (ITU-R BS.1770), lowered where it would clip. Without it levels stay as recorded."""
+    """Loudness of every clip in LUFS (ITU-R BS.1770), lowered where it would clip. Without it, as recorded."""
     margin: float = 0.25
     """Seconds of silence kept before and after the speech of each clip."""
 
