@@ -14,14 +14,20 @@ from coaxial.domain.quality import Quality
 
 
 def write_dataset(
-    folder: Path, *, clips: int = 8, held_out: int = 2, quality: Quality = Quality.X_LOW, speakers: int = 1
+    folder: Path,
+    *,
+    clips: int = 8,
+    held_out: int = 2,
+    quality: Quality = Quality.X_LOW,
+    speakers: int = 1,
+    seconds: tuple[float, float] = (0.6, 1.2),
 ) -> PreparedDataset:
-    """A dataset of humming: clip n is a tone of its own pitch, 0.6 to 1.2 seconds long."""
+    """A dataset of humming: clip n is a tone of its own pitch, between two lengths in seconds."""
     random = np.random.default_rng(7)
     rows = []
     (folder / "wavs").mkdir(parents=True)
     for number in range(clips):
-        samples = int(random.uniform(0.6, 1.2) * quality.sample_rate)
+        samples = int(random.uniform(*seconds) * quality.sample_rate)
         time = np.arange(samples) / quality.sample_rate
         pitch = 110 + 15 * number
         tone = sum(np.sin(2 * np.pi * pitch * harmonic * time) / harmonic for harmonic in range(1, 8))

@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from coaxial.cli.arguments import AsJson, DataDir, PrepareFlags, TrainFlags
 from coaxial.cli.presenting import duration, print_json
 from coaxial.cli.progress import shown_progress
+from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 
 Source = Annotated[
@@ -118,6 +119,7 @@ def train(
     name: Annotated[str, Parameter(name="DATASET", help="Dataset, or the name it was prepared from (its newest one).")],
     /,
     *,
+    quality: Annotated[Quality | None, Parameter(help="Of the dataset, where several were prepared.")] = None,
     flags: Annotated[TrainFlags | None, Parameter(name="*")] = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -129,7 +131,7 @@ def train(
     from coaxial.workflows.fine_tune import fine_tune
 
     with shown_progress() as progress:
-        run = fine_tune(Settings.read(data_dir), name, options, progress)
+        run = fine_tune(Settings.read(data_dir), name, options, progress, quality)
     print(run.name)
 
 

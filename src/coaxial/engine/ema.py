@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from coaxial.engine.vits.synthesizer import Synthesizer
 
 
 class MovingAverage:
@@ -14,11 +16,11 @@ class MovingAverage:
     The decay starts low, (1 + step) / (10 + step), so that a short run's average is not mostly its first weights.
     """
 
-    def __init__(self, source: nn.Module, average: nn.Module, decay: float = 0.999) -> None:
+    def __init__(self, source: Synthesizer, average: Synthesizer, decay: float = 0.999) -> None:
         self.average = average.eval().requires_grad_(False)
         self._decay = decay
-        self._source = list(source.parameters())
-        self._average = list(average.parameters())
+        self._source: list[Tensor] = list(source.parameters())
+        self._average: list[Tensor] = list(average.parameters())
         self.reset()
 
     def reset(self) -> None:

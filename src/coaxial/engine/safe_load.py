@@ -8,6 +8,7 @@ import pickletools
 import re
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from coaxial.domain.errors import NotFound, UnreadableCheckpoint, UnsafeCheckpoi
 
 # Checkpoints of the first Piper trainer carry the folder they were trained in. The pure classes stand in for the real
 # ones: they hold the same text and touch no file, whichever system wrote it.
-_PATH_CLASSES = [
+_PATH_CLASSES: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
     (pathlib.PurePosixPath, "pathlib.PosixPath"),
     (pathlib.PurePosixPath, "pathlib._local.PosixPath"),
     (pathlib.PurePosixPath, "pathlib.PurePosixPath"),

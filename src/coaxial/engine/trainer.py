@@ -27,6 +27,9 @@ _GENERATOR_BETAS = (0.8, 0.99)
 _DISCRIMINATOR_BETAS = (0.5, 0.9)
 _EPSILON = 1e-9
 
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "a primitive")
+"""How torch's CPU allocator, the C++ library and oneDNN (`could not create a primitive`) say it."""
+
 
 class Trainer:
     """Generator, discriminators, averaged generator and optimizers, and how much fits into memory at once."""
@@ -135,7 +138,7 @@ class Trainer:
         if all(len(part) == 1 for part in parts):
             raise OutOfMemory(
                 f"The memory of {self.compute} is too small for a single clip of {largest} frames.",
-                remedy="Close other programs on it, leave out the longest recordings, or use --device cpu.",
+                remedy="Close other programs that use it, or leave out the longest recordings.",
             )
         self.most_frames = largest // 2
         self._progress.say(
@@ -158,10 +161,11 @@ def _seed_step(seed: int, step: int) -> None:
 
 def _gradient_norm(network: nn.Module) -> Tensor:
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    return norm
 
 
 def _ran_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return "can't allocate memory" in str(error) or "not enough memory" in str(error)
+    return any(word in str(error) for word in _OUT_OF_MEMORY)

@@ -7,28 +7,34 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coaxial.domain.errors import CoaxialError, Interrupted
+from coaxial.domain.errors import CoaxialError, Interrupted, NotFound
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
+from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
-from coaxial.store.records import RunRecord
+from coaxial.store.records import DatasetRecord, RunRecord
 from coaxial.workflows.locks import locked
 
 if TYPE_CHECKING:
     from coaxial.engine.train import WrittenCheckpoint
 
 
-def fine_tune(settings: Settings, dataset_name: str, options: TrainOptions, progress: Progress) -> RunRecord:
+def fine_tune(
+    settings: Settings, dataset_name: str, options: TrainOptions, progress: Progress, quality: Quality | None = None
+) -> RunRecord:
     """Train a run of a dataset; one that was begun with the same options and stopped is resumed where it was.
+
+    dataset_name: a dataset's, or the name it was prepared from: the newest one, of that quality where one is given.
 
     Raises: NotFound (dataset, base), BaseMismatch, Interrupted, TrainingDiverged, OutOfMemory, StorageFailure, InUse.
     """
     options = replace(options, base=options.base.expanduser().resolve() if options.base else None)
     with open_store(settings) as store:
-        dataset = store.dataset(dataset_name)
-        run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
+        dataset = _choose(store, dataset_name, quality)
+        with locked(settings, f"begin-{dataset.name}", f"the dataset {dataset.name}", wait=True):
+            run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
         return _train(store, settings, run, progress)
 
 
@@ -36,6 +42,18 @@ def resume(settings: Settings, run_name: str, progress: Progress) -> RunRecord:
     """Train a run on to the end of its budget. Raises: NotFound (the run), and as fine_tune."""
     with open_store(settings) as store:
         return _train(store, settings, store.run(run_name), progress)
+
+
+def _choose(store: Store, name: str, quality: Quality | None) -> DatasetRecord:
+    if quality is None:
+        return store.dataset(name)
+    found = [row for row in store.datasets() if name in (row.name, row.selection) and row.quality == quality]
+    if not found:
+        raise NotFound(
+            f"There is no {quality} dataset of {name!r}.",
+            remedy=f"Prepare one with: coaxial prepare {name} --quality {quality}",
+        )
+    return found[-1]
 
 
 def _begun_before(store: Store, dataset: str, options: TrainOptions) -> RunRecord | None:
