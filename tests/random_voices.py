@@ -15,7 +15,7 @@ from coaxial.engine.vits.synthesizer import Synthesizer
 from coaxial.text.languages import resolve_language
 from coaxial.text.phonemes import phoneme_id_map
 from coaxial.voices.facts import VoiceFacts
-from coaxial.voices.package import build_voice
+from coaxial.voices.package import build_voice, write_pair
 
 SENTENCES = ("The kettle sings before the morning begins.", "Could you pass me the yellow umbrella?")
 
@@ -67,3 +67,9 @@ def make_voice(folder: Path, facts: VoiceFacts, weights: dict[str, Tensor] | Non
         folder,
         Silent(),
     )[0]
+
+
+def make_pair(folder: Path, facts: VoiceFacts) -> Path:
+    """The two files of such a voice alone, unproven. Returns: the `.onnx`."""
+    weights = random_weights(facts.shape)
+    return write_pair(folder, facts, lambda path: export_onnx(weights, facts.shape, path))

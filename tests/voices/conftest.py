@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from random_voices import facts_of, make_voice
+from random_voices import facts_of, make_pair, make_voice
 
 
 @pytest.fixture(scope="session")
@@ -19,5 +19,4 @@ def anna(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def choir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An x_low voice of three speakers: its `.onnx`."""
-    facts = facts_of(speakers=("alto", "bass", "7"), name="choir")
-    return make_voice(tmp_path_factory.mktemp("voices"), facts) / f"{facts.stem}.onnx"
+    return make_pair(tmp_path_factory.mktemp("choir"), facts_of(speakers=("alto", "bass", "7"), name="choir"))

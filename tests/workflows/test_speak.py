@@ -13,15 +13,14 @@ import pytest
 from coaxial.domain.errors import InvalidOption, NotFound
 from coaxial.settings import Settings
 from coaxial.workflows.speak import speak
-from random_voices import facts_of, make_voice
+from random_voices import facts_of, make_pair
 
 QUIET = {"noise_scale": 0.0, "noise_w": 0.0}
 
 
 @pytest.fixture(scope="module")
 def onnx_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = make_voice(tmp_path_factory.mktemp("voices"), facts_of())
-    return folder / f"{folder.name}.onnx"
+    return make_pair(tmp_path_factory.mktemp("voice"), facts_of())
 
 
 @pytest.fixture

@@ -45,18 +45,27 @@ def build_voice(
     Raises: ExportRejected or StorageFailure, and nothing of the new voice is left then.
     """
     with staged(voices / facts.stem, facts.created) as folder:
-        onnx_path = folder / f"{facts.stem}.onnx"
-        progress.stage(f"Writing {onnx_path.name}")
-        export(onnx_path)
-        _add_metadata(onnx_path, sherpa_metadata(facts))
-        config = voice_config(facts)
-        write_text(folder / f"{facts.stem}.onnx.json", json.dumps(config, ensure_ascii=False, indent=2) + "\n")
+        progress.stage(f"Writing {facts.stem}.onnx")
+        onnx_path = write_pair(folder, facts, export)
         progress.stage("Proving that it says what the network says, and that Piper speaks with it")
         proof = verify(onnx_path, reference, facts.sentences)
-        write_text(folder / "tokens.txt", sherpa_tokens(config["phoneme_id_map"]))
+        write_text(folder / "tokens.txt", sherpa_tokens(facts.dataset_config["phoneme_id_map"]))
         write_text(folder / "MODEL_CARD", model_card(facts, proof))
         _write_samples(folder / "samples", onnx_path, facts)
     return voices / facts.stem, proof
+
+
+def write_pair(folder: Path, facts: VoiceFacts, export: Callable[[Path], None]) -> Path:
+    """Write the two files that Piper needs; the same weights and facts give the same bytes. Returns: the `.onnx`.
+
+    Raises: StorageFailure, ExportRejected (the exported file is no ONNX model).
+    """
+    onnx_path = folder / f"{facts.stem}.onnx"
+    export(onnx_path)
+    _add_metadata(onnx_path, sherpa_metadata(facts))
+    config = json.dumps(voice_config(facts), ensure_ascii=False, indent=2)
+    write_text(folder / f"{facts.stem}.onnx.json", config + "\n")
+    return onnx_path
 
 
 def copy_voice(folder: Path, out: Path, now: datetime) -> Path:
