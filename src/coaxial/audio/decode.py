@@ -13,6 +13,7 @@ import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
+from coaxial.audio.pcm import read_pcm
 from coaxial.domain.errors import UnreadableAudio
 
 Samples = npt.NDArray[np.float32]
@@ -71,6 +72,11 @@ def decode(path: Path, max_seconds: float = MAX_SECONDS) -> Sound:
         if not start:
             raise UnreadableAudio(f"{path.name} is empty (0 bytes).", remedy="Record or export it again.")
         file.seek(0)
+        if (pcm := read_pcm(file)) is not None:
+            mix = _DownMix(path.name, max_seconds)
+            mix.add_values(pcm.values, "s16", pcm.sample_rate)
+            return mix.finish()
+        file.seek(0)
         options = {"format_whitelist": _FORMATS} | (_PROBE_WAV if start in (b"RIFF", b"RF64") else {})
         try:
             with av.open(file, mode="r", options=options) as container:
@@ -100,6 +106,8 @@ def _opened(path: Path) -> BinaryIO:
 def _decode_container(container: InputContainer, path: Path, max_seconds: float) -> Sound:
     if not container.streams.audio:
         raise UnreadableAudio(f"{path.name} has no sound in it.", remedy=_SUPPORTED)
+    if container.streams.audio[0].codec_context is None:
+        raise UnreadableAudio(f"{path.name} has its sound in a form that cannot be decoded.", remedy=_SUPPORTED)
     mix = _DownMix(path.name, max_seconds)
     for frame in _frames(container):
         mix.add(frame)
@@ -142,24 +150,42 @@ class _DownMix:
         self._runs = np.zeros(0, dtype=np.int64)
 
     def add(self, frame: AudioFrame) -> None:
-        channels, kind = frame.layout.nb_channels, frame.format.name
+        self._expect(frame.format.name, frame.layout.nb_channels, frame.sample_rate)
+        if not frame.format.is_planar:
+            self._append(frame.to_ndarray().reshape(-1, self._channels), planar=False)
+        elif self._channels < _UNSAFE_PLANES:
+            self._append(frame.to_ndarray(), planar=True)
+        else:
+            if self._interleave is None:
+                self._interleave = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
+            for one in self._interleave.resample(frame):
+                self._append(one.to_ndarray().reshape(-1, self._channels), planar=False)
+
+    def add_values(self, values: npt.NDArray[Any], kind: str, rate: int) -> None:
+        """values: (n, channels) of FFmpeg's sample format kind."""
+        self._expect(kind, values.shape[1], rate)
+        self._append(values, planar=False)
+
+    def _expect(self, kind: str, channels: int, rate: int) -> None:
+        """Prepare for samples of a kind, which almost always is that of the samples before."""
         if not self._rate:
-            self._begin(frame.sample_rate)
-        elif frame.sample_rate != self._rate:
+            self._begin(rate)
+        elif rate != self._rate:
             raise UnreadableAudio(
-                f"{self._name} changes its sample rate midway, from {self._rate} to {frame.sample_rate} Hz.",
+                f"{self._name} changes its sample rate midway, from {self._rate} to {rate} Hz.",
                 remedy="Export it again with one rate.",
             )
         if (channels, kind) != (self._channels, self._format):
             self._flush()
             self._channels, self._format = channels, kind
             self._runs = np.zeros(channels, dtype=np.int64)
-            self._planar = frame.format.is_planar and channels < _UNSAFE_PLANES
             self._interleave = None
-        for values in self._values(frame):
-            self._waiting.append(values)
-            self._waiting_size += values.size
-        self._count += frame.samples
+
+    def _append(self, values: npt.NDArray[Any], *, planar: bool) -> None:
+        self._planar = planar
+        self._waiting.append(values)
+        self._waiting_size += values.size
+        self._count += values.size // self._channels
         if self._count > self._max_seconds * self._rate:
             raise UnreadableAudio(
                 f"{self._name} is longer than {self._max_seconds / 60:g} minutes.",
@@ -167,17 +193,6 @@ class _DownMix:
             )
         if self._waiting_size >= _BLOCK:
             self._flush()
-
-    def _values(self, frame: AudioFrame) -> list[npt.NDArray[Any]]:
-        """(channels, n) of a planar frame, (n, channels) of any other."""
-        if self._planar:
-            return [frame.to_ndarray()]
-        frames = [frame]
-        if frame.format.is_planar:
-            if self._interleave is None:
-                self._interleave = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
-            frames = self._interleave.resample(frame)
-        return [one.to_ndarray().reshape(-1, self._channels) for one in frames]
 
     def finish(self) -> Sound:
         self._flush()
@@ -199,7 +214,9 @@ class _DownMix:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        block = np.concatenate(self._waiting, axis=1 if self._planar else 0)
+        block = self._waiting[0]
+        if len(self._waiting) > 1:
+            block = np.concatenate(self._waiting, axis=1 if self._planar else 0)
         self._waiting, self._waiting_size = [], 0
         self._heard += block.size
         channels = [_to_float(one) for one in (block if self._planar else block.T)]
