@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -95,6 +97,28 @@ def test_nothing_in_a_step_waits_for_the_device(networks: Networks, batch: Batch
         losses_and_gradients(generator, discriminator, batch, draw_noise(SHAPE, batch), SHAPE)
         reconstruction(generator.eval(), batch, draw_noise(SHAPE, batch))
     assert gradients(generator) and gradients(discriminator)
+
+
+def test_every_tensor_of_a_step_is_made_where_the_batch_lies(
+    batch: Batch,
+) -> None:
+    # The meta device computes shapes only and refuses to meet tensors of the CPU; it knows no autocast.
+    with torch.device("meta"):
+        generator, discriminator = Synthesizer(SHAPE), MultiPeriodDiscriminator()
+    elsewhere = batch.to("meta")
+    with patch("torch.autocast", lambda *_, **__: nullcontext()):
+        losses = losses_and_gradients(generator, discriminator, elsewhere, draw_noise(SHAPE, elsewhere), SHAPE)
+    assert {value.device.type for value in vars(losses).values()} == {"meta"}
+    assert len(gradients(generator)) == len(list(generator.parameters()))
+
+
+@pytest.mark.slow
+def test_the_training_pass_is_one_graph_without_a_break(networks: Networks) -> None:
+    generator, _ = networks
+    batch = random_batch(SHAPE, frames=[34, 32], phonemes=[5, 4])
+    noise = draw_noise(SHAPE, batch)
+    traced = torch.compile(generator, fullgraph=True, backend="eager")(batch, noise)
+    torch.testing.assert_close(traced.audio, generator(batch, noise).audio)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
