@@ -252,3 +252,27 @@ def test_real_recordings_are_read_whole(speech):
     assert isinstance(sound, Sound)
     assert (sound.sample_rate, sound.channels, sound.clipped) == (48000, 2, 0.0)
     assert sound.seconds == pytest.approx(1.5669, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "layout"),
+    [
+        ("a.mp3", "libmp3lame", "mono"),
+        ("a.wav", "pcm_s24le", "mono"),
+        ("a.m4a", "aac", "7.1"),
+        ("a.webm", "libopus", "mono"),
+    ],
+)
+def test_no_damage_gives_anything_but_sound_or_a_sentence(tmp_path, name, codec, layout):
+    channels = 8 if layout == "7.1" else 1
+    whole = encode(tmp_path / name, np.stack([tone(0.3, 48000)] * channels), 48000, codec, layout).read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for position in random.integers(0, min(len(whole), 800), random.integers(1, 20)):
+            damaged[position] = random.integers(0, 256)
+        (tmp_path / name).write_bytes(damaged)
+        try:
+            assert len(decode(tmp_path / name).samples)
+        except UnreadableAudio as error:
+            assert name in error.message

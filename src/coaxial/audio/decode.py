@@ -37,6 +37,9 @@ _BLOCK = 1 << 20
 
 _SUPPORTED = "Coaxial reads WAV, MP3, FLAC, OGG, Opus, M4A, AAC and WebM."
 
+# FFmpeg's own errors, and those of a damaged header: a place before the file's beginning, a tag that is not text.
+_DAMAGE = (av.FFmpegError, EOFError, OSError, ValueError)
+
 # From as many planes on PyAV reads one too many, past the end of FFmpeg's list, and takes the process down.
 _UNSAFE_PLANES = 8
 
@@ -81,7 +84,7 @@ def decode(path: Path, max_seconds: float = MAX_SECONDS) -> Sound:
         try:
             with av.open(file, mode="r", options=options) as container:
                 return _decode_container(container, path, max_seconds)
-        except (av.FFmpegError, EOFError, UnicodeDecodeError) as error:
+        except _DAMAGE as error:
             raise UnreadableAudio(
                 f"{path.name} is not an audio file, or it is damaged from its beginning.", remedy=_SUPPORTED
             ) from error
@@ -122,11 +125,11 @@ def _frames(container: InputContainer) -> Iterator[AudioFrame]:
     while True:
         try:
             packet = next(packets)
-        except (StopIteration, av.FFmpegError, EOFError):
+        except (StopIteration, *_DAMAGE):
             return
         try:
             yield from packet.decode()
-        except (av.FFmpegError, EOFError):
+        except _DAMAGE:
             continue
 
 
