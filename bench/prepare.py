@@ -2,6 +2,7 @@
 
 Both run as whole processes, imports included, in turn on the same clips (48 kHz stereo WAV) and the same cores:
 piper.train's VitsDataModule.prepare_data, and here measure_all + prepare, from original files to a finished dataset.
+The first ratio is of the clock; on a machine that others use at the same time, that of processor seconds says more.
 
     python bench/prepare.py [--source LJSPEECH_FOLDER] [--clips 300] [--rounds 3]
 """
@@ -19,6 +20,7 @@ import tempfile
 import threading
 import time
 import wave
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -71,61 +73,78 @@ def compare(source: Path, rounds: int, processes: int) -> None:
     clips = len(_rows(source / "metadata.csv"))
     print(f"{clips} clips, {seconds:.0f} s of audio, {RATE} Hz stereo WAV, {processes} processes, {rounds} rounds\n")
     sides = ("piper.train", "coaxial")
-    took: dict[str, list[tuple[float, float]]] = {side: [] for side in sides}
+    took: dict[str, list[Cost]] = {side: [] for side in sides}
     for _ in range(rounds):
         for side in sides:
             with tempfile.TemporaryDirectory() as out:
                 took[side].append(_whole_process(side, source, Path(out), processes))
-    print(f"{'':12}  {'seconds':>8}  {'x real time':>11}  {'peak memory':>11}  {'ratio':>6}")
-    reference = statistics.median(time for time, _ in took["piper.train"])
+    print(
+        f"{'':12}  {'seconds':>8}  {'ratio':>6}  {'x real time':>11}  {'CPU seconds':>11}  {'ratio':>6}  "
+        f"{'peak memory':>11}"
+    )
+    reference = _median(took["piper.train"])
     for side in sides:
-        median = statistics.median(time for time, _ in took[side])
-        memory = max(peak for _, peak in took[side])
-        print(f"{side:12}  {median:8.2f}  {seconds / median:11.0f}  {memory:7.0f} MiB  {reference / median:5.1f}x")
+        cost = _median(took[side])
+        print(
+            f"{side:12}  {cost.seconds:8.2f}  {reference.seconds / cost.seconds:5.1f}x  {seconds / cost.seconds:11.0f}"
+            f"  {cost.processor:11.1f}  {reference.processor / cost.processor:5.1f}x  {cost.memory:7.0f} MiB"
+        )
 
 
-def _whole_process(side: str, source: Path, out: Path, processes: int) -> tuple[float, float]:
-    """Seconds from start to exit, and the largest memory of the process and all below it in MiB."""
+@dataclass
+class Cost:
+    """Of one whole process and everything it started."""
+
+    seconds: float
+    processor: float = 0.0
+    """Seconds of all processors together (Linux; 0 elsewhere)."""
+    memory: float = 0.0
+    """MiB at the worst moment; what processes share counts for each of them, so it is never too small."""
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(*(statistics.median(values) for values in zip(*map(astuple, costs), strict=True)))
+
+
+def _whole_process(side: str, source: Path, out: Path, processes: int) -> Cost:
     command = [sys.executable, __file__, "--side", side, "--source", source, "--out", out, "--processes", processes]
+    cost = Cost(0.0)
     began = time.perf_counter()
     child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peaks = [0.0]
-    watcher = threading.Thread(target=_watch, args=(child, peaks), daemon=True)
+    watcher = threading.Thread(target=_watch, args=(child, cost))
     watcher.start()
     errors = child.communicate()[1]
-    took = time.perf_counter() - began
+    cost.seconds = time.perf_counter() - began
+    watcher.join()
     if child.returncode:
         sys.exit(f"{side} failed:\n{errors.decode()[-2000:]}")
-    return took, peaks[0]
+    return cost
 
 
-def _watch(child: subprocess.Popen[bytes], peaks: list[float]) -> None:
+def _watch(child: subprocess.Popen[bytes], cost: Cost) -> None:
+    ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE") / 2**20
+    processor: dict[int, float] = {}
     while child.poll() is None:
-        peaks[0] = max(peaks[0], sum(_memory(pid) for pid in _family(child.pid)) / 1024)
-        time.sleep(0.1)
+        family = _family(child.pid)
+        for pid, stat in family.items():
+            processor[pid] = (int(stat[11]) + int(stat[12])) / ticks
+        cost.memory = max(cost.memory, sum(int(stat[21]) for stat in family.values()) * page)
+        time.sleep(0.05)
+    cost.processor = sum(processor.values())
 
 
-def _family(pid: int) -> list[int]:
-    """A process and everything it started (Linux)."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+def _family(pid: int) -> dict[int, list[str]]:
+    """/proc/PID/stat from the state on, of a process and of everything it started (proc(5), fields 3 and up)."""
+    stats: dict[int, list[str]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+            stats[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue
     family = [pid]
     for member in family:
-        family += [one for one, parent in parents.items() if parent == member]
-    return family
-
-
-def _memory(pid: int) -> float:
-    """KiB in memory; what processes share counts for each of them, so the sum is never too small."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return sum(float(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+        family += [one for one, stat in stats.items() if int(stat[1]) == member]
+    return {member: stats[member] for member in family if member in stats}
 
 
 def make_clips(source: Path | None, folder: Path, clips: int) -> None:
