@@ -113,7 +113,7 @@ def test_german_keeps_its_umlauts_from_transcript_to_phonemes(speech, tmp_path):
     assert result.returncode == 0, result.stderr
     result = coaxial(tmp_path, "prepare", "kerstin", "--quality", "low")
     assert result.returncode == 0, result.stderr
-    (folder,) = (tmp_path / "datasets").iterdir()
+    (folder,) = (tmp_path / "datasets").glob("kerstin-low-*")
     lines = (folder / "metadata.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 100
     assert any("Weißenburg" in line for line in lines) and any("über" in line for line in lines)
