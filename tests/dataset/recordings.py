@@ -42,3 +42,25 @@ def prepare_into(folder: Path, recordings: list[Selected], **changes: Any) -> Pr
         "progress": Silent(),
     }
     return prepare(recordings, **(settings | changes))
+
+
+def products(folder: Path) -> dict[str, tuple[int, int]]:
+    """inode and time of change of every cached clip file."""
+    files = (folder / "clips").glob("*/*")
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
+
+
+class Log(Silent):
+    """A Progress that remembers how much was to be done and was done."""
+
+    def __init__(self) -> None:
+        self.total, self.done, self.said = 0.0, 0.0, ""
+
+    def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
+        self.total = total or 0
+
+    def advance(self, amount: float = 1.0) -> None:
+        self.done += amount
+
+    def say(self, sentence: str) -> None:
+        self.said += sentence

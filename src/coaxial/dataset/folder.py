@@ -1,4 +1,4 @@
-"""The files of a prepared dataset's folder beside its clips (see domain/prepared.py)."""
+"""A prepared dataset's folder: there when it is finished, and its files beside the clips (see domain/prepared.py)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,83 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from coaxial.domain.errors import InUse, StorageFailure
 from coaxial.domain.files import storage_errors, write_text
 from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.quality import HOP_LENGTH, NUM_SYMBOLS
+
+
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path | None]:
+    """A fresh folder that becomes the target when the block ends well; None where the target is finished already.
+
+    Raises: InUse (another process is making it), StorageFailure.
+    """
+    # Written last, so where it is, everything is.
+    proof = target / "dataset.json"
+    if proof.exists():
+        yield None
+        return
+    with storage_errors(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target.parent)
+    with _alone_with(target):
+        if proof.exists():
+            yield None
+            return
+        if target.exists():
+            raise StorageFailure(
+                f"{target} is there, but is not a finished dataset.",
+                remedy="Move it away and run the same command again.",
+            )
+        part = target.parent / f".{target.name}.part"
+        try:
+            with storage_errors(part):
+                (part / "wavs").mkdir(parents=True)
+                (part / "spectrograms").mkdir()
+            yield part
+            with storage_errors(target):
+                # One flush for all clips instead of one for each: on a hard disk seconds instead of minutes.
+                if hasattr(os, "sync"):
+                    os.sync()
+                part.rename(target)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+
+
+def _remove_leftovers(datasets_folder: Path) -> None:
+    """Remove the unfinished folders of processes that were killed."""
+    for part in datasets_folder.glob(".*.part"):
+        try:
+            with FileLock(part.with_suffix(".lock"), timeout=0):
+                shutil.rmtree(part)
+        except Timeout:
+            continue
+
+
+@contextmanager
+def _alone_with(target: Path) -> Iterator[None]:
+    lock = FileLock(target.parent / f".{target.name}.lock", timeout=0)
+    try:
+        with storage_errors(target):
+            lock.acquire()
+    except Timeout:
+        raise InUse(
+            f"The dataset {target.name} is being prepared by another command right now.",
+            remedy="Wait until it has finished, then run this again.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def link_or_copy(source: Path, target: Path) -> None:

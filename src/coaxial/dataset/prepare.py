@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from coaxial.audio.workers import map_in_order, task_size
-from coaxial.dataset.folder import link_or_copy, write_folder
+from coaxial.dataset.folder import link_or_copy, unfinished, write_folder
 from coaxial.dataset.phoneme_cache import PhonemeCache
 from coaxial.dataset.split import held_out_sentences, sentence_key
 from coaxial.dataset.standardise import VERSION, Selected, Standardised, Work, find_standardised, standardise, wav_path
-from coaxial.domain.errors import EmptyDataset, InUse, StorageFailure
+from coaxial.domain.errors import EmptyDataset
 from coaxial.domain.files import storage_errors
 from coaxial.domain.options import PrepareOptions
 from coaxial.domain.prepared import Clip, PreparedDataset
@@ -54,25 +50,39 @@ def prepare(
     if not chosen:
         raise EmptyDataset(f"{name} has no recordings to prepare.", remedy="Import or record some first.")
     fingerprint = dataset_fingerprint(chosen, language, espeak_voice, options)
-    target = datasets_folder / f"{name}-{options.quality}-{fingerprint[:8]}"
-    if (target / "dataset.json").exists():
-        return PreparedDataset.load(target)
-    with storage_errors(datasets_folder):
-        datasets_folder.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(datasets_folder)
-    with _alone_with(target), _part_of(target) as part:
-        if part is None:
-            return PreparedDataset.load(target)
-        work = Work(clips_folder, espeak_voice, options)
-        outcomes = {}
-        for recording, outcome in _standardise_all(chosen, work, processes, progress):
-            outcomes[recording.id] = outcome
+    draft = PreparedDataset(
+        folder=datasets_folder / f"{name}-{options.quality}-{fingerprint[:8]}",
+        name=name,
+        fingerprint=fingerprint,
+        quality=options.quality,
+        language=language,
+        espeak_voice=espeak_voice,
+        speakers={},
+        settings=_settings(options),
+        clips=(),
+    )
+    work = Work(clips_folder, espeak_voice, options)
+    with unfinished(draft.folder) as folder:
+        if folder is not None:
+            return _write(draft, folder, _standardise_all(chosen, work, processes, progress), work)
+    return PreparedDataset.load(draft.folder)
+
+
+def _write(
+    draft: PreparedDataset, folder: Path, outcomes: Generator[tuple[Selected, Standardised], None, None], work: Work
+) -> PreparedDataset:
+    """Fill an unfinished folder with all clips as they are made, then with the rest."""
+    made: list[tuple[Selected, Standardised]] = []
+    # Closed whatever happens, so that a full disk or Ctrl-C here ends the workers at once.
+    with closing(outcomes):
+        for recording, outcome in outcomes:
+            made.append((recording, outcome))
             if not outcome.problem:
                 source = wav_path(recording, work)
-                link_or_copy(source, part / "wavs" / f"{recording.id}.wav")
-                link_or_copy(source.with_suffix(".npy"), part / "spectrograms" / f"{recording.id}.npy")
-        dataset = _assemble(chosen, outcomes, name, target, fingerprint, language, work)
-        write_folder(dataset, part)
+                link_or_copy(source, folder / "wavs" / f"{recording.id}.wav")
+                link_or_copy(source.with_suffix(".npy"), folder / "spectrograms" / f"{recording.id}.npy")
+    dataset = _assembled(draft, sorted(made, key=lambda pair: (pair[0].speaker, pair[0].id)))
+    write_folder(dataset, folder)
     return dataset
 
 
@@ -105,7 +115,7 @@ def _one_line(text: str) -> str:
 
 def _standardise_all(
     recordings: Sequence[Selected], work: Work, processes: int, progress: Progress
-) -> Iterator[tuple[Selected, Standardised]]:
+) -> Generator[tuple[Selected, Standardised], None, None]:
     """Every recording's outcome, those first that the cache holds."""
     with storage_errors(work.clips_folder):
         work.clips_folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +139,9 @@ def _standardise_all(
     phonemes.save()
 
 
-def _made(missing: Sequence[Selected], work: Work, processes: int) -> Iterator[tuple[Selected, Standardised]]:
+def _made(
+    missing: Sequence[Selected], work: Work, processes: int
+) -> Generator[tuple[Selected, Standardised], None, None]:
     size = task_size(len(missing), processes)
     chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size)]
     tasks = ((work, chunk) for chunk in chunks)
@@ -139,101 +151,27 @@ def _made(missing: Sequence[Selected], work: Work, processes: int) -> Iterator[t
         yield from zip(chunk, made, strict=True)
 
 
-def _assemble(
-    recordings: Sequence[Selected],
-    outcomes: dict[str, Standardised],
-    name: str,
-    target: Path,
-    fingerprint: str,
-    language: str,
-    work: Work,
-) -> PreparedDataset:
-    left_out = [
-        {"recording": one.id, "reason": outcomes[one.id].problem} for one in recordings if outcomes[one.id].problem
-    ]
-    usable = [one for one in recordings if not outcomes[one.id].problem]
+def _assembled(draft: PreparedDataset, made: Sequence[tuple[Selected, Standardised]]) -> PreparedDataset:
+    left_out = [{"recording": one.id, "reason": outcome.problem} for one, outcome in made if outcome.problem]
+    usable = [(one, outcome) for one, outcome in made if not outcome.problem]
     if not usable:
         raise EmptyDataset(
-            f"None of the {len(recordings)} recordings of {name} can be trained on. The first: {left_out[0]['reason']}",
+            f"None of the {len(made)} recordings of {draft.name} can be trained on. The first: {left_out[0]['reason']}",
             remedy="Record or import clips of 1 to 15 seconds with what is said in them.",
         )
     # Numbered in the order in which metadata.csv names them, as piper.train numbers them.
-    speakers = {speaker: number for number, speaker in enumerate(sorted({one.speaker for one in usable}))}
-    held_out = held_out_sentences(one.text for one in usable)
+    speakers = {speaker: number for number, speaker in enumerate(sorted({one.speaker for one, _ in usable}))}
+    held_out = held_out_sentences(one.text for one, _ in usable)
     clips = tuple(
         Clip(
             id=one.id,
             text=one.text,
             speaker=one.speaker,
             speaker_id=speakers[one.speaker],
-            phoneme_ids=outcomes[one.id].phoneme_ids,
-            samples=outcomes[one.id].samples,
+            phoneme_ids=outcome.phoneme_ids,
+            samples=outcome.samples,
             held_out=sentence_key(one.text) in held_out,
         )
-        for one in usable
+        for one, outcome in usable
     )
-    return PreparedDataset(
-        folder=target,
-        name=name,
-        fingerprint=fingerprint,
-        quality=work.options.quality,
-        language=language,
-        espeak_voice=work.espeak_voice,
-        speakers=speakers,
-        settings=_settings(work.options),
-        clips=clips,
-        left_out=tuple(left_out),
-    )
-
-
-def _remove_leftovers(datasets_folder: Path) -> None:
-    """Remove the unfinished folders of processes that were killed."""
-    for part in datasets_folder.glob(".*.part"):
-        try:
-            with FileLock(part.with_suffix(".lock"), timeout=0):
-                shutil.rmtree(part)
-        except Timeout:
-            continue
-
-
-@contextmanager
-def _alone_with(target: Path) -> Iterator[None]:
-    lock = FileLock(target.parent / f".{target.name}.lock", timeout=0)
-    try:
-        with storage_errors(target):
-            lock.acquire()
-    except Timeout:
-        raise InUse(
-            f"The dataset {target.name} is being prepared by another command right now.",
-            remedy="Wait until it has finished, then run this again.",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[Path | None]:
-    """A fresh folder that becomes the target when the block ends well; None where another process made it meanwhile."""
-    if (target / "dataset.json").exists():
-        yield None
-        return
-    if target.exists():
-        raise StorageFailure(
-            f"{target} is there, but is not a finished dataset.", remedy="Move it away and run the same command again."
-        )
-    part = target.parent / f".{target.name}.part"
-    with storage_errors(part):
-        (part / "wavs").mkdir(parents=True)
-        (part / "spectrograms").mkdir()
-    try:
-        yield part
-        with storage_errors(target):
-            # One flush for all clips instead of one for each: on a hard disk seconds instead of minutes.
-            if hasattr(os, "sync"):
-                os.sync()
-            part.rename(target)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+    return replace(draft, speakers=speakers, clips=clips, left_out=tuple(left_out))
