@@ -44,9 +44,7 @@ def prepare(
     Raises: EmptyDataset (nothing left to train on), InUse (another process prepares the same dataset),
     StorageFailure, UnsupportedLanguage.
     """
-    chosen = sorted(
-        (replace(one, text=_one_line(one.text)) for one in recordings), key=lambda one: (one.speaker, one.id)
-    )
+    chosen = sorted((replace(one, text=_one_line(one.text)) for one in recordings), key=_place)
     if not chosen:
         raise EmptyDataset(f"{name} has no recordings to prepare.", remedy="Import or record some first.")
     fingerprint = dataset_fingerprint(chosen, language, espeak_voice, options)
@@ -81,7 +79,7 @@ def _write(
                 source = wav_path(recording, work)
                 link_or_copy(source, folder / "wavs" / f"{recording.id}.wav")
                 link_or_copy(source.with_suffix(".npy"), folder / "spectrograms" / f"{recording.id}.npy")
-    dataset = _assembled(draft, sorted(made, key=lambda pair: (pair[0].speaker, pair[0].id)))
+    dataset = _assembled(draft, sorted(made, key=lambda pair: _place(pair[0])))
     write_folder(dataset, folder)
     return dataset
 
@@ -106,6 +104,10 @@ def dataset_fingerprint(
 
 def _settings(options: PrepareOptions) -> dict[str, Any]:
     return asdict(options) | {"quality": str(options.quality)}
+
+
+def _place(recording: Selected) -> tuple[str, str]:
+    return recording.speaker, recording.id
 
 
 def _one_line(text: str) -> str:
