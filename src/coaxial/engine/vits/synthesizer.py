@@ -70,7 +70,8 @@ class Synthesizer(nn.Module):
         path = _align(latent, statistics, batch)
         durations = path.sum(1, keepdim=True)
         bound = self.dp(hidden, phoneme_mask, durations, noise.durations, condition)
-        prior = torch.matmul(statistics, path.transpose(1, 2))
+        with full_precision(path):
+            prior = torch.matmul(statistics.float(), path.transpose(1, 2))
         prior_mean, prior_log_deviation = prior.chunk(2, 1)
 
         starts = segment_starts(noise.segments, batch.frame_lengths)
