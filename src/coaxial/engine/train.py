@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +23,7 @@ from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
 from coaxial.engine.run_folder import RunFolder, name_also
 from coaxial.engine.schedule import Schedule
+from coaxial.engine.stop_signals import stop_signals
 from coaxial.engine.trainer import Trainer
 
 
@@ -75,7 +74,7 @@ def train(
     Raises: Interrupted (Ctrl-C or a termination signal; a checkpoint was written first), TrainingDiverged, OutOfMemory,
     BaseMismatch, StorageFailure, EmptyDataset, and what reading the base raises.
     """
-    with _stop_signals() as stop_asked:
+    with stop_signals() as stop_asked:
         session = Session(RunFolder(folder), dataset, options, progress, on_checkpoint)
         return session.run(stop_asked)
 
@@ -283,24 +282,3 @@ def _newest_readable(folder: RunFolder, progress: Progress) -> dict[str, Any] | 
             remedy="Check the disk; then train a new run, starting from a base checkpoint.",
         )
     return None
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and termination set; a second Ctrl-C ends the program at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def ask(number: int, frame: object) -> None:
-        if asked.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
