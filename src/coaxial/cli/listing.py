@@ -95,7 +95,24 @@ NOUNS = (
 def add_to(app: App) -> None:
     """Add one group of commands for each noun."""
     for place, noun in enumerate(NOUNS, start=20):
-        app.command(_group(noun, place))
+        group = _group(noun, place)
+        if noun.plural == "profiles":
+            group.command(describe)
+        app.command(group)
+
+
+def describe(
+    name: Thing,
+    /,
+    *,
+    consent: Annotated[str | None, Parameter(help="What the speaker agreed to, in words.")] = None,
+    licence: Annotated[str | None, Parameter(help="Licence of the recordings and the voice, such as CC0-1.0.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write down the speaker's consent and the voice's licence; exported voices carry them in their card."""
+    from coaxial.workflows.describe_profile import describe_profile
+
+    print_fields(describe_profile(Settings.read(data_dir), name, consent, licence))
 
 
 def _group(noun: Noun, place: int) -> App:

@@ -74,6 +74,19 @@ class Speech:
             _recordings().where(or_(Profile.name == name, PromptList.name == name), Recording.state == "kept")
         )
 
+    def describe_profile(self, name: str, consent: str | None, licence: str | None) -> ProfileRecord:
+        """Write down what a speaker agreed to and the licence of the voice; None leaves what was there.
+
+        Raises: NotFound.
+        """
+        with self._database.writing() as session:
+            profile = session.scalar(select(Profile).where(Profile.name == name))
+            if profile is None:
+                raise no_profile(name)
+            profile.consent = profile.consent if consent is None else consent
+            profile.licence = profile.licence if licence is None else licence
+        return self.profile(name)
+
     def delete_profile(self, name: str) -> list[Path]:
         """Remove a profile with its recordings; answers the original files that nothing refers to any more.
 
