@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -112,7 +112,7 @@ def describe(
     """Write down the speaker's consent and the voice's licence; exported voices carry them in their card."""
     from coaxial.workflows.describe_profile import describe_profile
 
-    print_fields(describe_profile(Settings.read(data_dir), name, consent, licence))
+    print_fields(asdict(describe_profile(Settings.read(data_dir), name, consent, licence)))
 
 
 def _group(noun: Noun, place: int) -> App:
