@@ -14,6 +14,7 @@ from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.engine.checkpoint import write_checkpoint
 from coaxial.settings import Settings
 from coaxial.store import open_store
+from coaxial.store.records import Measures, Take
 from coaxial.text.phonemes import phoneme_id_map, phonemize
 from coaxial.workflows.export_voice import ExportedVoice, export_voice
 from coaxial.workflows.speak import speak
@@ -55,6 +56,11 @@ def write_dataset(folder: Path) -> PreparedDataset:
     return dataset
 
 
+def take(profile: str, text: str) -> Take:
+    measures = Measures(2.0, 48000, 1, 0.2, 1.8, -6.0, -23.0, -60.0, 0.0)
+    return Take(profile, text, "", Path("recordings") / profile, profile.rjust(64, "0"), f"{profile}.wav", measures)
+
+
 def write_weights(path: Path, seed: int, quality: Quality = Quality.X_LOW, mel: float | None = None) -> None:
     shape = NetworkShape.of(quality)
     weights = random_weights(shape, seed)
@@ -77,7 +83,9 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(data_dir=tmp_path, processes=1)
     with open_store(settings) as store:
         dataset = write_dataset(settings.datasets / "Anna-x_low-1a2b")
-        row = store.add_dataset(dataset, [])
+        store.add_takes("Anna", "en-US", [take("Anna", SENTENCES[0]), take("Bert", SENTENCES[1])])
+        store.describe_profile("Anna", "Recorded by myself", "CC0-1.0")
+        row = store.add_dataset(dataset, [recording.id for recording in store.recordings()])
         store.add_run(RUN, row.name, {}, settings.runs / RUN, base="/models/lessac.ckpt")
     write_weights(settings.runs / RUN / "checkpoints" / "last.ckpt", seed=1)
     write_weights(settings.runs / RUN / "checkpoints" / "best.ckpt", seed=2, mel=0.5)
@@ -100,6 +108,7 @@ def test_the_best_checkpoint_becomes_a_voice_of_the_store_that_speaks(settings: 
     assert "0.5000" in card
     assert "Base checkpoint: lessac.ckpt" in card
     assert "dataset Anna-x_low-1a2b" in card
+    assert "Consent of the speaker: Anna: Recorded by myself; Bert: not stated" in card
     # The held-out sentence is the one to hear.
     assert SENTENCES[1] in (voice.onnx.parent / "samples" / "sentences.txt").read_text(encoding="utf-8")
     spoken = speak(settings, "en_US-anna-x_low", "Hello there.", tmp_path / "hello.wav")

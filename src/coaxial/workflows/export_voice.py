@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
-from coaxial.store.records import DatasetRecord, RunRecord, VoiceRecord
+from coaxial.store.records import DatasetRecord, ProfileRecord, RunRecord, VoiceRecord
 from coaxial.text.languages import resolve_language
 from coaxial.voices.facts import VoiceFacts
 from coaxial.voices.package import build_voice, copy_voice
@@ -102,8 +102,7 @@ def _facts(
 ) -> VoiceFacts:
     from coaxial.engine.listening import choose_sentences
 
-    profiles = {recording.profile for recording in store.selected_recordings(row.selection)}
-    owners = [profile for profile in store.profiles() if profile.name in profiles]
+    owners = _owners(store, row)
     return VoiceFacts(
         name=row.selection,
         language=replace(resolve_language(dataset.language), espeak_voice=dataset.espeak_voice),
@@ -122,8 +121,8 @@ def _facts(
         validation_mel=loaded.validation_mel,
         base=Path(run.base).name if run.base else "",
         base_licence="",
-        consent=_joined([profile.consent for profile in owners]),
-        licence=_joined([profile.licence for profile in owners]),
+        consent=_stated({profile.name: profile.consent for profile in owners}),
+        licence=_stated({profile.name: profile.licence for profile in owners}),
         created=datetime.now().astimezone(),
     )
 
@@ -139,5 +138,15 @@ def _config(dataset: PreparedDataset) -> Mapping[str, Any]:
         ) from None
 
 
-def _joined(statements: Sequence[str]) -> str:
-    return "; ".join(dict.fromkeys(statement for statement in statements if statement))
+def _owners(store: Store, dataset: DatasetRecord) -> list[ProfileRecord]:
+    """The profiles whose recordings the dataset was made of."""
+    used = set(store.dataset_recordings(dataset.name))
+    names = {recording.profile for recording in store.recordings(kept_only=False) if recording.id in used}
+    return [profile for profile in store.profiles() if profile.name in names]
+
+
+def _stated(statements: Mapping[str, str]) -> str:
+    """One person's statement as it is; of several, each with the name, so that nobody answers for another."""
+    if len(statements) <= 1 or not any(statements.values()):
+        return next(iter(statements.values()), "")
+    return "; ".join(f"{name}: {statement or 'not stated'}" for name, statement in statements.items())
