@@ -3,6 +3,7 @@
 Both start from the same random weights and work in turn on the same batches of noise with lengths like read speech.
 piper.train's step is its own: `VitsModel._compute_loss` and two AdamW optimizers, backward and update in its order.
 Its wheel lacks the compiled alignment; one compiled by numba, on the CPU and in parallel like the original, stands in.
+On a machine that others use too, compare the CPU time.
 
     python bench/train_step.py [--quality x_low] [--batch-size 2] [--seconds 1.5] [--steps 3] [--device cpu]
 """
@@ -115,7 +116,7 @@ def compare(arguments: argparse.Namespace) -> None:
         rows["coaxial", bf16] = ours = Ours(shape, device, bf16)
         ours.take_weights(peer.model)
     losses = {row: side.losses(batches[0], draw_noise_of(shape, batches[0], 0)) for row, side in rows.items()}
-    times: dict[tuple[str, bool], list[float]] = {row: [] for row in rows}
+    times: dict[tuple[str, bool], list[tuple[float, float]]] = {row: [] for row in rows}
     for round_ in range(-arguments.warm_up, arguments.steps):
         batch = batches[round_ % len(batches)]
         for row, side in rows.items():
@@ -132,7 +133,7 @@ def draw_noise_of(shape: NetworkShape, batch: Batch, seed: int) -> TrainingNoise
 def _print_table(
     arguments: argparse.Namespace,
     device: torch.device,
-    times: dict[tuple[str, bool], list[float]],
+    times: dict[tuple[str, bool], list[tuple[float, float]]],
     losses: dict[tuple[str, bool], dict[str, Tensor]],
 ) -> None:
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
@@ -140,16 +141,18 @@ def _print_table(
         f"torch {torch.__version__}, {where}; {arguments.quality}, batch {arguments.batch_size}, "
         f"{arguments.seconds} s ± a third a clip, median of {arguments.steps} steps\n"
     )
-    print(f"{'':18}  {'ms/step':>9}  {'ratio':>6}  {'peak memory':>11}  {'loss error':>10}")
-    reference = statistics.median(times["piper.train", False])
-    exact = losses["piper.train", False]
-    for (side, bf16), took in times.items():
-        median = statistics.median(took)
+    print(
+        f"{'':18}  {'ms/step':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}  {'peak memory':>11}  {'loss error':>10}"
+    )
+    medians = {row: [statistics.median(column) for column in zip(*took, strict=True)] for row, took in times.items()}
+    reference, exact = medians["piper.train", False], losses["piper.train", False]
+    for (side, bf16), (took, computed) in medians.items():
         found = losses[side, bf16]
         error = max(float((found[name] - exact[name]).abs() / exact[name].abs()) for name in TERMS)
-        precision = "bf16" if bf16 else "fp32"
-        memory = _peak_memory(side, bf16)
-        print(f"{side:12} {precision:5}  {median:9.1f}  {reference / median:5.2f}x  {memory:7.0f} MiB  {error:10.1e}")
+        print(
+            f"{side:12} {'bf16' if bf16 else 'fp32':5}  {took:9.1f}  {reference[0] / took:5.2f}x  {computed:9.1f}  "
+            f"{reference[1] / computed:5.2f}x  {_peak_memory(side, bf16):7.0f} MiB  {error:10.1e}"
+        )
 
 
 def _peak_memory(side: str, bf16: bool) -> float:
@@ -172,19 +175,22 @@ def measure_memory(arguments: argparse.Namespace) -> None:
         print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**10)
 
 
-def _timed(device: torch.device, work: Callable[[], None]) -> float:
-    """Milliseconds; on the GPU between two device events."""
-    if device.type != "cuda":
+def _timed(device: torch.device, work: Callable[[], None]) -> tuple[float, float]:
+    """Milliseconds that it took, on the GPU between two device events, and that this process's threads computed."""
+    computing = time.process_time()
+    if device.type == "cuda":
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        torch.cuda.synchronize()
+        begin.record()
+        work()
+        end.record()
+        end.synchronize()
+        took = float(begin.elapsed_time(end))
+    else:
         began = time.perf_counter()
         work()
-        return 1000 * (time.perf_counter() - began)
-    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    torch.cuda.synchronize()
-    begin.record()
-    work()
-    end.record()
-    end.synchronize()
-    return float(begin.elapsed_time(end))
+        took = 1000 * (time.perf_counter() - began)
+    return took, 1000 * (time.process_time() - computing)
 
 
 def _batch(shape: NetworkShape, arguments: argparse.Namespace, seed: int) -> Batch:
