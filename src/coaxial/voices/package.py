@@ -16,7 +16,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -110,6 +110,8 @@ def _take_place(folder: Path, destination: Path, now: datetime) -> None:
         raise
     if _same_model(earlier, destination):
         shutil.rmtree(earlier, ignore_errors=True)
+        with suppress(OSError):  # others are kept there
+            earlier.parent.rmdir()
 
 
 def _free_name(path: Path) -> Path:
