@@ -45,10 +45,11 @@ class Trainer:
         """Padded frames that are computed at once; None: a whole batch. Halved when memory runs out."""
         self._options = options
         self._progress = progress
-        fused = compute.device.type == "cuda"
         rate = options.learning_rate
+        # Fused on the CPU as well: a tenth of the time of one small operation after the other (0.12 s against 1.4 s for
+        # the discriminators, two cores).
         self._optimizers = [
-            torch.optim.AdamW(network.parameters(), lr=first, betas=betas, eps=_EPSILON, fused=fused or None)
+            torch.optim.AdamW(network.parameters(), lr=first, betas=betas, eps=_EPSILON, fused=True)
             for network, first, betas in (
                 (self.generator, rate, _GENERATOR_BETAS),
                 (self.discriminator, rate / 2, _DISCRIMINATOR_BETAS),
