@@ -41,10 +41,11 @@ def test_code_in_a_checkpoint_is_named_and_never_run(tmp_path, zipped):
     assert not witness.exists()
 
 
-def test_a_renamed_text_file_is_no_checkpoint(tmp_path):
+@pytest.mark.parametrize("text", ["Dear diary, today I renamed a file.\n" * 100, "hello\n", "{}", "(((", "\x80\x02."])
+def test_a_renamed_text_file_is_no_checkpoint(tmp_path, text):
     path = tmp_path / "notes.ckpt"
-    path.write_text("Dear diary, today I renamed a file.\n" * 100)
-    with pytest.raises(UnreadableCheckpoint, match=r"notes\.ckpt"):
+    path.write_text(text)
+    with pytest.raises(UnreadableCheckpoint, match=r"notes\.ckpt (is not a checkpoint|holds no trained network)"):
         load_checkpoint_file(path)
 
 

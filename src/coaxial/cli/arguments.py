@@ -31,7 +31,7 @@ def _of(options: type, field: str, **more: Any) -> Parameter:
 class PrepareFlags:
     """The options of `prepare`."""
 
-    quality: Annotated[Quality, _of(PrepareOptions, "quality")] = PrepareOptions.quality
+    quality: Annotated[Quality, _of(PrepareOptions, "quality", name_transform=str.lower)] = PrepareOptions.quality
     loudness: Annotated[float | None, _of(PrepareOptions, "loudness", negative="--no-loudness")] = (
         PrepareOptions.loudness
     )

@@ -27,5 +27,14 @@ doctor.add_to(app)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit code: 0 done, 1 failed, 2 bad usage, 130 stopped by the person."""
-    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    tokens = _command_first(list(sys.argv[1:] if arguments is None else arguments))
     return exit_code_of(lambda: app(tokens, exit_on_error=False, print_error=False, result_action="return_value"))
+
+
+def _command_first(tokens: list[str]) -> list[str]:
+    """`--data-dir DIR` before the command is the same as after it."""
+    if tokens[:1] == ["--data-dir"] and len(tokens) > 2:
+        return [*tokens[2:], *tokens[:2]]
+    if tokens and tokens[0].startswith("--data-dir="):
+        return [*tokens[1:], tokens[0]]
+    return tokens

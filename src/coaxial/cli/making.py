@@ -119,7 +119,9 @@ def train(
     name: Annotated[str, Parameter(name="DATASET", help="Dataset, or the name it was prepared from (its newest one).")],
     /,
     *,
-    quality: Annotated[Quality | None, Parameter(help="Of the dataset, where several were prepared.")] = None,
+    quality: Annotated[
+        Quality | None, Parameter(help="Of the dataset, where several were prepared.", name_transform=str.lower)
+    ] = None,
     flags: Annotated[TrainFlags | None, Parameter(name="*")] = None,
     data_dir: DataDir = None,
 ) -> None:

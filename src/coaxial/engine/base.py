@@ -66,7 +66,7 @@ def start_from(
 
     Raises: BaseMismatch, before anything is copied, where tier, rate, speakers or any tensor do not fit.
     """
-    _refuse_other_network(base, quality, shape)
+    refuse_other_network(base, quality, shape)
     own = generator.state_dict()
     fresh = [key for key in own if key not in base.generator or own[key].shape != base.generator[key].shape]
     unfitting = [key for key in fresh if not any(part in f".{key}" for part in _OF_SPEAKERS)]
@@ -83,7 +83,8 @@ def start_from(
     return said + _start_discriminator(base, discriminator)
 
 
-def _refuse_other_network(base: BaseWeights, quality: Quality, shape: NetworkShape) -> None:
+def refuse_other_network(base: BaseWeights, quality: Quality, shape: NetworkShape) -> None:
+    """Raise BaseMismatch where the base's tier, rate, speakers or symbols are not the dataset's."""
     if base.quality is not quality:
         raise BaseMismatch(
             f"{base.path.name} is a {base.quality} checkpoint ({base.shape.sample_rate} Hz) and this dataset is "

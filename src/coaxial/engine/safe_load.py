@@ -43,7 +43,18 @@ def load_checkpoint_file(path: Path) -> dict[str, Any]:
             contents = torch.load(path, map_location="cpu", weights_only=True, mmap=_is_zip(path))
     except pickle.UnpicklingError as error:
         raise _unpickling_error(path, str(error)) from None
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, OSError) as error:
+    except (
+        RuntimeError,
+        EOFError,
+        ValueError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        OSError,
+        AssertionError,
+    ) as error:
+        if not _is_zip(path):
+            raise _unpickling_error(path, "") from None
         raise UnreadableCheckpoint(
             f"{path.name} is damaged or incomplete: {_first_line(error)}", remedy="Download or copy it again."
         ) from None

@@ -11,7 +11,7 @@ from coaxial.domain.errors import CoaxialError, Interrupted, NotFound
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
-from coaxial.domain.quality import Quality
+from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from coaxial.store.records import DatasetRecord, RunRecord
@@ -33,6 +33,7 @@ def fine_tune(
     options = replace(options, base=options.base.expanduser().resolve() if options.base else None)
     with open_store(settings) as store:
         dataset = _choose(store, dataset_name, quality)
+        _refuse_unfit_base(dataset, options)
         with locked(settings, f"begin-{dataset.name}", f"the dataset {dataset.name}", wait=True):
             run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
         return _train(store, settings, run, progress)
@@ -42,6 +43,16 @@ def resume(settings: Settings, run_name: str, progress: Progress) -> RunRecord:
     """Train a run on to the end of its budget. Raises: NotFound (the run), and as fine_tune."""
     with open_store(settings) as store:
         return _train(store, settings, store.run(run_name), progress)
+
+
+def _refuse_unfit_base(dataset: DatasetRecord, options: TrainOptions) -> None:
+    """Before a run is begun, so that a wrong file leaves none behind."""
+    if options.base is not None:
+        from coaxial.engine.base import read_base, refuse_other_network
+
+        speakers = len(PreparedDataset.load(dataset.folder).speakers)
+        quality = Quality(dataset.quality)
+        refuse_other_network(read_base(options.base), quality, NetworkShape.of(quality, speakers))
 
 
 def _choose(store: Store, name: str, quality: Quality | None) -> DatasetRecord:
