@@ -79,10 +79,6 @@ class MetricsLog:
         for name, value in losses.items():
             self._board.add_scalar(f"validation/{name}", value, step)
 
-    def heard(self, step: int, name: str, audio: Tensor, sample_rate: int) -> None:
-        """Put a sample, (T,) in [-1, 1], into the TensorBoard files."""
-        self._board.add_audio(name, audio.numpy(), step, sample_rate=sample_rate)
-
     def sync(self) -> None:
         """Make sure that all lines are on the disk before a checkpoint says that they are."""
         with storage_errors(self._path):

@@ -216,8 +216,6 @@ class Session:
         listening.write_samples(
             folder.samples / folder.checkpoint(position.step).stem, self._sentences, spoken, self._dataset.sample_rate
         )
-        for clip, audio in zip(self._sentences, spoken, strict=True):
-            metrics.heard(position.step, clip.text, audio, self._dataset.sample_rate)
         mel = position.validation_mel
         is_best = mel is not None and (position.best_mel is None or mel < position.best_mel)
         position.best_mel = mel if is_best else position.best_mel
