@@ -58,3 +58,13 @@ def test_rate_and_time_left_come_from_what_was_done_lately(monkeypatch: pytest.M
 def test_a_stage_without_a_total_or_without_any_progress_shows_no_nonsense() -> None:
     assert Pace("Writing", None, "").figures() == "0"
     assert Pace("Writing", 0, "files").figures() == "0/0 files"
+
+
+def test_a_stage_measured_in_time_shows_a_clock_and_how_it_stands():
+    pace = Pace("Training", 300.0, "s")
+    pace.advance(0.0)
+    pace.done = 72.0
+    pace.note = "step 40, mel 0.812"
+    assert pace.figures().startswith("1:12/5:00")
+    assert pace.figures().endswith("step 40, mel 0.812")
+    assert "s/s" not in pace.figures()

@@ -45,7 +45,8 @@ class Lines:
         self.close()
         self._pace = Pace(name, total, unit)
         self._last = time.monotonic()
-        self._print(f"{name} …" if total is None else f"{name}: {_number(total)} {unit}".rstrip())
+        length = "" if total is None else _clock(total) if unit == "s" else f"{_number(total)} {unit}".rstrip()
+        self._print(f"{name}: {length}" if length else f"{name} …")
 
     def advance(self, amount: float = 1.0) -> None:
         if self._pace is None:
@@ -54,6 +55,10 @@ class Lines:
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             self._print(self._pace.line())
+
+    def note(self, words: str) -> None:
+        if self._pace is not None:
+            self._pace.note = words
 
     def say(self, sentence: str) -> None:
         if self._pace is not None and self._pace.is_complete:
@@ -104,6 +109,10 @@ class Bar:
             self._pace.advance(amount)
             self._progress.advance(self._task, amount)
 
+    def note(self, words: str) -> None:
+        if self._pace is not None:
+            self._pace.note = words
+
     def say(self, sentence: str) -> None:
         if self._pace is not None and self._pace.is_complete:
             self._end_stage()
@@ -131,6 +140,7 @@ class Pace:
         self.total = total
         self.unit = unit
         self.done = 0.0
+        self.note = ""
         self._begun = time.monotonic()
         self._recent = deque([(self._begun, 0.0)])
 
@@ -163,17 +173,22 @@ class Pace:
         return f"{self.name}: {self.figures()}"
 
     def figures(self) -> str:
-        """`120/300 files, 41 files/s, 0:04 left`."""
-        of = "" if self.total is None else f"/{_number(self.total)}"
-        parts = [f"{_number(self.done)}{of} {self.unit}".rstrip()]
+        """`120/300 files, 41 files/s, 0:04 left`; of a stage that is measured in time `1:12/5:00, 3:48 left`."""
+        in_time = self.unit == "s"
+        count = _clock if in_time else _number
+        of = "" if self.total is None else f"/{count(self.total)}"
+        parts = [f"{count(self.done)}{of}" if in_time else f"{count(self.done)}{of} {self.unit}".rstrip()]
         rate = self.rate
         if rate > 0:
-            parts.append(f"{_number(rate)} {self.unit}/s" if self.unit else f"{_number(rate)}/s")
+            if not in_time:
+                parts.append(f"{_number(rate)} {self.unit}/s" if self.unit else f"{_number(rate)}/s")
             if self.total is not None:
                 parts.append(f"{_clock((self.total - self.done) / rate)} left")
-        return ", ".join(parts)
+        return ", ".join([*parts, self.note] if self.note else parts)
 
     def summary(self) -> str:
+        if self.unit == "s":
+            return f"{self.name}: {_clock(self.done)}"
         return f"{self.name}: {_number(self.done)} {self.unit} in {_clock(self.seconds)}".replace("  ", " ")
 
 

@@ -14,6 +14,9 @@ class Progress(Protocol):
     def advance(self, amount: float = 1.0) -> None:
         """So many more units of the present stage are done."""
 
+    def note(self, words: str) -> None:
+        """A few words on how the present stage stands, in place of those before: the loss, the step."""
+
     def say(self, sentence: str) -> None:
         """One line the person should see now and find again in the log."""
 
@@ -25,6 +28,9 @@ class Silent:
         pass
 
     def advance(self, amount: float = 1.0) -> None:
+        pass
+
+    def note(self, words: str) -> None:
         pass
 
     def say(self, sentence: str) -> None:

@@ -187,6 +187,7 @@ class Session:
             metrics.collect(position.step, epoch, rate, losses)
             if metrics.pending >= flush_every:
                 metrics.flush()
+                self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
             before, now = now, time.monotonic()
             position.seconds += now - before
             self._progress.advance(1 if in_steps else now - before)
