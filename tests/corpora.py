@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from coaxial.domain.progress import Silent
 from coaxial.settings import Settings
 from coaxial.store import open_store
 
@@ -35,7 +36,7 @@ def contents(settings: Settings) -> list[tuple[object, ...]]:
     ]
 
 
-class Recorder:
+class Recorder(Silent):
     """A Progress that remembers."""
 
     def __init__(self) -> None:
