@@ -22,13 +22,16 @@ import time
 import wave
 from dataclasses import astuple, dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 RATE = 48_000
 
 
 def run_ours(source: Path, out: Path, processes: int) -> None:
+    from coaxial.audio.workers import warm_up
+
+    if processes > 1:
+        warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "piper.phonemize_espeak", "scipy.fft", "onnx"])
     from coaxial.audio.measure import Measures, measure_all
     from coaxial.dataset.prepare import Selected, prepare
     from coaxial.domain.options import PrepareOptions
@@ -149,6 +152,8 @@ def _family(pid: int) -> dict[int, list[str]]:
 
 def make_clips(source: Path | None, folder: Path, clips: int) -> None:
     """Write an LJSpeech folder of 48 kHz stereo WAV from the speech there is, again and again at other levels."""
+    import numpy as np
+
     random = np.random.default_rng(0)
     speech = _speech(source, clips)
     (folder / "wavs").mkdir(parents=True)
@@ -165,7 +170,8 @@ def make_clips(source: Path | None, folder: Path, clips: int) -> None:
             metadata.write(f"{number:05}.wav|{text}\n")
 
 
-def _speech(source: Path | None, clips: int) -> list[tuple[np.ndarray, str]]:
+def _speech(source: Path | None, clips: int) -> list[tuple[Any, str]]:
+    """Samples (n,) at RATE and transcript of every clip."""
     from coaxial.audio.decode import decode
     from coaxial.audio.resample import resample
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audio.encoding import tone
-from coaxial.audio.spectrogram import spectrogram
+from coaxial.audio.spectrogram import _half, spectrogram
 
 
 @pytest.mark.parametrize("length", [1024, 8192, 8193, 8447, 8448, 100_000])
@@ -23,6 +23,13 @@ def test_a_tone_is_one_ridge():
 
 def test_silence_is_the_floor():
     assert spectrogram(np.zeros(9000, dtype=np.float32)) == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_halves_are_rounded_as_numpy_rounds_them():
+    exact = 2.0 ** np.random.default_rng(0).uniform(-14, 15.9, 100_000).astype(np.float32)
+    ties = (np.arange(1024, 4096) / np.float32(2048) * 0.5).astype(np.float32)
+    for values in (exact, ties):
+        assert np.array_equal(_half(values), values.astype(np.float16))
 
 
 @pytest.mark.reference

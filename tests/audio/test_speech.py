@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import numpy as np
-import onnxruntime
 import pytest
 
 from audio.encoding import tone
 from coaxial.audio.decode import decode
 from coaxial.audio.resample import resample
-from coaxial.audio.speech import FRAME, RATE, find_speech, speech_frames, speech_probabilities
+from coaxial.audio.speech import RATE, find_speech, speech_frames
 from robot_speech import SENTENCES, speak
 
 SILENCE_BEFORE, SILENCE_AFTER = 1.0, 0.75
@@ -44,29 +40,7 @@ def test_bounds_of_speech_are_right_to_a_tenth_of_a_second_at_any_level(clips, g
 
 
 def test_many_clips_at_once_are_found_as_one_by_one(clips):
-    together = speech_probabilities(clips)
-    assert all(np.array_equal(a, speech_probabilities([clip])[0]) for a, clip in zip(together, clips, strict=True))
     assert find_speech(clips) == [find_speech([clip])[0] for clip in clips]
-
-
-def test_probabilities_are_those_of_the_detector_frame_by_frame(clips):
-    clip = np.concatenate(clips[:3])
-    data = Path(find_spec("silero_vad").origin).parent / "data"
-    session = onnxruntime.InferenceSession(str(data / "silero_vad_16k_op15.onnx"))
-    padded = np.pad(clip, (64, -len(clip) % FRAME)).astype(np.float32)
-    state, expected = np.zeros((2, 1, 128), dtype=np.float32), []
-    for begin in range(0, len(padded) - 64, FRAME):
-        frame = padded[None, begin : begin + 64 + FRAME]
-        probability, state = session.run(None, {"input": frame, "state": state, "sr": np.array(RATE)})
-        expected.append(probability.item())
-    assert speech_probabilities([clip])[0] == pytest.approx(expected, abs=1e-5)
-
-
-@pytest.mark.parametrize("length", [0, 1, FRAME - 1, FRAME, FRAME + 1, 48 * FRAME, 48 * FRAME + 1])
-def test_every_frame_begun_has_a_probability(length):
-    probabilities = speech_probabilities([np.zeros(length, dtype=np.float32)])[0]
-    assert len(probabilities) == -(-length // FRAME)
-    assert find_speech([np.zeros(length, dtype=np.float32)]) == [None]
 
 
 def test_noise_hum_and_silence_are_not_speech():

@@ -160,7 +160,6 @@ def test_what_cannot_be_trained_on_is_left_out_with_a_reason(tmp_path, recording
         "crowded": replace(recordings[0], id="crowded", text="Far too many words for it. " * 30),
         "unspoken": replace(recordings[1], id="unspoken", text="…"),
         "gone": replace(recordings[2], id="gone", audio=tmp_path / "gone.wav"),
-        "edited": replace(recordings[3], id="edited", sha256="0" * 64),
     }
     dataset = prepare_into(tmp_path, [*recordings[:2], *bad.values()])
     reasons = {row["recording"]: row["reason"] for row in dataset.left_out}
@@ -171,7 +170,6 @@ def test_what_cannot_be_trained_on_is_left_out_with_a_reason(tmp_path, recording
     assert "phonemes against" in reasons["crowded"]
     assert "nothing that can be spoken" in reasons["unspoken"]
     assert "gone.wav" in reasons["gone"]
-    assert "not the file that was imported" in reasons["edited"]
     assert not (dataset.folder / "wavs" / "short.wav").exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from coaxial.domain.progress import Progress
 
 SILENCE_DB = -120.0
 """dBFS given for digital silence."""
+
+_SECONDS_AT_ONCE = 300
+"""Audio that is searched for speech together; bounds the memory, whatever is measured."""
 
 _LEVEL_WINDOW = 0.032
 """Seconds over which a level is averaged."""
@@ -50,9 +53,31 @@ class Measures:
     """Fraction of samples in runs at full scale."""
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """A decoded recording, reduced to what finding the speech in it takes."""
+
+    measures: Measures
+    """Without speech and noise floor."""
+    samples: Samples
+    """(n,) at the detector's rate."""
+    levels: Samples
+    """RMS of every 32 ms."""
+
+
 def measure(paths: Sequence[Path]) -> list[Measures | UnreadableAudio]:
     """Measure files, one result each, in order; a file that cannot be decoded gives the error that says why."""
-    return [_measure_one(path) for path in paths]
+    results: list[Measures | UnreadableAudio] = []
+    waiting: list[_Heard | UnreadableAudio] = []
+    for path in paths:
+        try:
+            waiting.append(_hear(decode(path)))
+        except UnreadableAudio as error:
+            waiting.append(error)
+        if sum(len(one.samples) for one in waiting if isinstance(one, _Heard)) > _SECONDS_AT_ONCE * RATE:
+            results += _find_speech(waiting)
+            waiting = []
+    return results + _find_speech(waiting)
 
 
 def measure_all(
@@ -66,38 +91,47 @@ def measure_all(
     size = task_size(len(paths), processes)
     remaining = iter(paths)
     tasks = iter(lambda: list(islice(remaining, size)), [])
-    preload = [__name__, "scipy.fft", "onnxruntime"]
+    preload = [__name__, "scipy.fft", "onnx"]
     for results in map_in_order(measure, tasks, min(processes, -(-len(paths) // size)), preload):
         progress.advance(len(results))
         yield from results
 
 
-def _measure_one(path: Path) -> Measures | UnreadableAudio:
-    try:
-        sound = decode(path)
-    except UnreadableAudio as error:
-        return error
-    speech = find_speech([resample(sound.samples, sound.sample_rate, RATE)])[0]
-    return Measures(
+def _hear(sound: Sound) -> _Heard:
+    samples = sound.samples
+    measures = Measures(
         seconds=sound.seconds,
         sample_rate=sound.sample_rate,
         channels=sound.channels,
-        speech_start=speech and speech[0],
-        speech_end=speech and min(speech[1], sound.seconds),
-        peak=_decibels(float(np.abs(sound.samples).max())),
-        loudness=integrated_loudness(sound.samples, sound.sample_rate),
-        noise_floor=_noise_floor(sound, speech),
+        speech_start=None,
+        speech_end=None,
+        peak=_decibels(float(max(samples.max(), -samples.min()))),
+        loudness=integrated_loudness(samples, sound.sample_rate),
+        noise_floor=SILENCE_DB,
         clipped=sound.clipped,
     )
+    levels = _levels(samples, max(1, round(_LEVEL_WINDOW * sound.sample_rate)))
+    return _Heard(measures, resample(samples, sound.sample_rate, RATE), levels)
 
 
-def _noise_floor(sound: Sound, speech: tuple[float, float] | None) -> float:
-    levels = _levels(sound.samples, max(1, round(_LEVEL_WINDOW * sound.sample_rate)))
-    if speech is not None:
-        times = np.arange(len(levels)) * _LEVEL_WINDOW
-        outside = (times + _LEVEL_WINDOW <= speech[0]) | (times >= speech[1])
-        if outside.sum() * _LEVEL_WINDOW >= _ENOUGH_SILENCE:
-            levels = levels[outside]
+def _find_speech(recordings: Sequence[_Heard | UnreadableAudio]) -> list[Measures | UnreadableAudio]:
+    """Complete the measures of recordings together, which costs half of one by one."""
+    bounds = iter(find_speech([one.samples for one in recordings if isinstance(one, _Heard)]))
+    return [one if isinstance(one, UnreadableAudio) else _complete(one, next(bounds)) for one in recordings]
+
+
+def _complete(recording: _Heard, speech: tuple[float, float] | None) -> Measures:
+    seconds, levels = recording.measures.seconds, recording.levels
+    if speech is None:
+        return replace(recording.measures, noise_floor=_noise_floor(levels))
+    start, end = speech[0], min(speech[1], seconds)
+    times = np.arange(len(levels)) * _LEVEL_WINDOW
+    outside = levels[(times + _LEVEL_WINDOW <= start) | (times >= end)]
+    quiet = outside if len(outside) * _LEVEL_WINDOW >= _ENOUGH_SILENCE else levels
+    return replace(recording.measures, speech_start=start, speech_end=end, noise_floor=_noise_floor(quiet))
+
+
+def _noise_floor(levels: Samples) -> float:
     return _decibels(float(np.percentile(levels, _QUIETEST)))
 
 

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coaxial.audio.decode import Samples
+from coaxial.audio.silero import FRAME, RATE, speech_probabilities
 
-RATE = 16_000
-"""Sample rate the detector listens at."""
-
-FRAME = 512
-"""Samples per probability, 32 ms."""
-
-_CONTEXT = 64
-_STATE = (1, 1, 128)
-# So few that the network's activations stay in the processor's cache: half the time of 256 frames and more.
-_FRAMES_PER_CALL = 48
+__all__ = ["RATE", "find_speech", "speech_frames", "speech_probabilities"]
 
 _SURE = 0.5
 # The detector hears an onset a frame or two late, and an end late as well: the beginning is extended, the end is not.
@@ -36,17 +24,6 @@ _LATEST = 5
 
 # Quiet recordings are heard as if their peak were here, with at most 40 dB of gain.
 _PEAK, _MOST_GAIN = 0.5, 100.0
-
-
-def speech_probabilities(clips: Sequence[Samples]) -> list[npt.NDArray[np.float32]]:
-    """Probability of speech in every 32 ms of each clip.
-
-    clips: (n,) float32 at 16 kHz each. Returns: (ceil(n / 512),) float32 each.
-
-    The model in sequence form takes a clip's frames in one call, exactly as if frame by frame; this is as fast as
-    frames of many clips side by side, and needs no padding.
-    """
-    return [_probabilities(clip) for clip in clips]
 
 
 def find_speech(clips: Sequence[Samples]) -> list[tuple[float, float] | None]:
@@ -97,31 +74,3 @@ def speech_frames(probabilities: npt.NDArray[np.float32]) -> tuple[int, int] | N
 def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _probabilities(clip: Samples) -> npt.NDArray[np.float32]:
-    frames = -(-len(clip) // FRAME)
-    padded = np.zeros(_CONTEXT + frames * FRAME, dtype=np.float32)
-    padded[_CONTEXT : _CONTEXT + len(clip)] = clip
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME)[::FRAME] if frames else padded[:0]
-    hidden = cell = np.zeros(_STATE, dtype=np.float32)
-    found = [np.zeros(0, dtype=np.float32)]
-    for begin in range(0, frames, _FRAMES_PER_CALL):
-        block = np.ascontiguousarray(windows[begin : begin + _FRAMES_PER_CALL])
-        values, hidden, cell = _detector().run(["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell})
-        found.append(np.asarray(values, dtype=np.float32).reshape(-1))
-    return np.concatenate(found)
-
-
-@cache
-def _detector() -> Any:
-    """The model that ships inside the silero-vad package, whose own code would import torch."""
-    import onnxruntime
-
-    package = find_spec("silero_vad")
-    assert package is not None and package.origin is not None, "silero-vad is a dependency of this package"
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    model = Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx"
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

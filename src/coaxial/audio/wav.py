@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import wave
 from pathlib import Path
 
@@ -27,13 +28,21 @@ def from_pcm(pcm: npt.NDArray[np.int16]) -> Samples:
     return pcm.astype(np.float32) * np.float32(1 / 32768)
 
 
-def write_wav(path: Path, pcm: npt.NDArray[np.int16], rate: int, *, durable: bool = True) -> None:
-    """Write (n,) 16-bit samples in one atomic step (see atomic_write). Raises: StorageFailure."""
-    with atomic_write(path, durable=durable) as file, wave.open(file, "wb") as riff:
+def wav_bytes(pcm: npt.NDArray[np.int16], rate: int) -> bytes:
+    """The whole file of (n,) 16-bit samples."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as riff:
         riff.setnchannels(1)
         riff.setsampwidth(2)
         riff.setframerate(rate)
         riff.writeframes(np.ascontiguousarray(pcm, dtype="<i2").tobytes())
+    return content.getvalue()
+
+
+def write_wav(path: Path, pcm: npt.NDArray[np.int16], rate: int) -> None:
+    """Write (n,) 16-bit samples in one atomic step. Raises: StorageFailure."""
+    with atomic_write(path) as file:
+        file.write(wav_bytes(pcm, rate))
 
 
 def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:

@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import TypeVar
 
@@ -22,6 +24,9 @@ Result = TypeVar("Result")
 _AHEAD = 3
 """Tasks handed out per process beyond the oldest unfinished one: enough to keep all busy, few enough for memory."""
 
+
+# Where the builds of numpy's matrix library look for their number of threads.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 _LARGEST_TASK = 16
 
@@ -46,7 +51,8 @@ def map_in_order(
     if processes <= 1:
         yield from map(function, tasks)
         return
-    pool = ProcessPoolExecutor(processes, mp_context=_context(preload), initializer=_prepare_worker)
+    warm_up(preload)
+    pool = ProcessPoolExecutor(processes, mp_context=_context(), initializer=_prepare_worker)
     waiting: deque[Future[Result]] = deque()
     remaining = iter(tasks)
     try:
@@ -64,13 +70,37 @@ def map_in_order(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _context(preload: Sequence[str]) -> BaseContext:
-    # Never a fork of this process, which may run threads; the fork server imports once for all children.
+def warm_up(modules: Sequence[str]) -> None:
+    """Let the server that children are forked from import modules, once for all, while this process goes on.
+
+    Called before this process's own heavy imports it hides the server's; does nothing where the server runs already.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
-    return context
+        return
+    multiprocessing.set_forkserver_preload(list(modules))
+    with _one_thread_each():
+        forkserver.ensure_running()
+
+
+def _context() -> BaseContext:
+    # Never a fork of this process, which may run threads.
+    methods = multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Started within, a process multiplies matrices in one thread: the processes share the cores already."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _prepare_worker() -> None:
