@@ -46,8 +46,5 @@ class Recorder(Silent):
     def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
         self.totals[name] = total
 
-    def advance(self, amount: float = 1.0) -> None:
-        pass
-
     def say(self, sentence: str) -> None:
         self.said.append(sentence)
