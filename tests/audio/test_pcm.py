@@ -32,14 +32,14 @@ def values() -> np.ndarray:
 def test_plain_pcm_is_read_to_the_sample(values):
     pcm = read_pcm(io.BytesIO(wav(values, 44100)))
     assert pcm.sample_rate == 44100
-    assert np.array_equal(pcm.values, values)
+    assert np.array_equal(pcm.values.T, values)
 
 
 def test_chunks_before_the_sound_are_passed_over(values):
     content = wav(values)
     for chunk in (b"bext" + struct.pack("<I", 7) + b"odd....\0", b"JUNK" + struct.pack("<I", 4) + b"RIFF"):
         with_chunk = content[:12] + chunk + content[12:]
-        assert np.array_equal(read_pcm(io.BytesIO(with_chunk)).values, values)
+        assert np.array_equal(read_pcm(io.BytesIO(with_chunk)).values.T, values)
 
 
 @pytest.mark.parametrize("layout", ["mono", "stereo", "5.1"])
@@ -58,7 +58,7 @@ def test_it_is_what_the_decoder_gives(tmp_path, layout):
 def test_what_is_there_of_a_cut_off_file_is_read(values, cut):
     content = wav(values)[:-cut]
     whole = (len(content) - 44) // 4
-    assert np.array_equal(read_pcm(io.BytesIO(content)).values, values[:whole])
+    assert np.array_equal(read_pcm(io.BytesIO(content)).values.T, values[:whole])
 
 
 @pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_mulaw", "adpcm_ms"])

@@ -1,4 +1,4 @@
-"""Any audio file to float32 mono, through PyAV (FFmpeg's libraries)."""
+"""Any audio file to float32 mono."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import av
 import numpy as np
 import numpy.typing as npt
-from av.audio.frame import AudioFrame
-from av.container import InputContainer
 
-from coaxial.audio.pcm import read_pcm
+from coaxial.audio.pcm import Piece, read_pcm
 from coaxial.domain.errors import UnreadableAudio
 
 Samples = npt.NDArray[np.float32]
@@ -26,22 +23,8 @@ LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
 CLIPPED_RUN = 3
 """So many full-scale samples in a row are taken for clipping; one or two also occur in healthy recordings."""
 
-# Everything else FFmpeg knows is either not sound or, like playlists, makes it open other files and addresses.
-_FORMATS = "wav,w64,aiff,au,caf,mp3,flac,ogg,mov,matroska,aac,amr,asf,wv,ape,tta"
-
-# FFmpeg looks for DTS hidden in 16-bit WAV over several megabytes: 18 ms a file against 1 ms for all the rest.
-_PROBE_WAV = {"probesize": "32", "max_size": "8192"}
-
 # Samples of all channels that are down-mixed at once: large enough for numpy, small enough for 8 channels at 192 kHz.
 _BLOCK = 1 << 20
-
-_SUPPORTED = "Coaxial reads WAV, MP3, FLAC, OGG, Opus, M4A, AAC and WebM."
-
-# FFmpeg's own errors, and those of a damaged header: a place before the file's beginning, a tag that is not text.
-_DAMAGE = (av.FFmpegError, EOFError, OSError, ValueError)
-
-# From as many planes on PyAV reads one too many, past the end of FFmpeg's list, and takes the process down.
-_UNSAFE_PLANES = 8
 
 # The level from which a sample counts as full scale: the largest positive value of the format.
 _FULL_SCALE = {"u8": 127 / 128}
@@ -71,70 +54,45 @@ def decode(path: Path, max_seconds: float = MAX_SECONDS) -> Sound:
     Raises: UnreadableAudio (missing, empty, not sound, damaged, longer than max_seconds, unusual rate).
     """
     with _opened(path) as file:
-        start = file.read(4)
-        if not start:
+        if not file.read(1):
             raise UnreadableAudio(f"{path.name} is empty (0 bytes).", remedy="Record or export it again.")
         file.seek(0)
-        if (pcm := read_pcm(file)) is not None:
-            mix = _DownMix(path.name, max_seconds)
-            mix.add_values(pcm.values, "s16", pcm.sample_rate)
-            return mix.finish()
-        file.seek(0)
-        options = {"format_whitelist": _FORMATS} | (_PROBE_WAV if start in (b"RIFF", b"RF64") else {})
-        try:
-            with av.open(file, mode="r", options=options) as container:
-                return _decode_container(container, path, max_seconds)
-        except _DAMAGE as error:
-            raise UnreadableAudio(
-                f"{path.name} is not an audio file, or it is damaged from its beginning.", remedy=_SUPPORTED
-            ) from error
+        mix = _DownMix(path.name, max_seconds)
+        for piece in _pieces(file, path.name):
+            mix.add(piece)
+        return mix.finish()
+
+
+def _pieces(file: BinaryIO, name: str) -> Iterator[Piece]:
+    plain = read_pcm(file)
+    if plain is not None:
+        yield plain
+        return
+    # Imported when first needed: FFmpeg's libraries take as long as the rest of this package.
+    from coaxial.audio.ffmpeg import read_pieces
+
+    file.seek(0)
+    yield from read_pieces(file, name)
 
 
 def _opened(path: Path) -> BinaryIO:
     try:
         if not (path.is_file() or path.is_dir()) and path.exists():
-            raise UnreadableAudio(f"{path.name} is a device or a pipe, not an audio file.", remedy=_SUPPORTED)
+            raise UnreadableAudio(f"{path.name} is a device or a pipe, not an audio file.", remedy="Give a file.")
         return path.open("rb")
     except FileNotFoundError:
         raise UnreadableAudio(
             f"{path.name} does not exist in {path.parent}.", remedy="Check the file's name."
         ) from None
     except IsADirectoryError:
-        raise UnreadableAudio(f"{path.name} is a folder, not an audio file.", remedy=_SUPPORTED) from None
+        raise UnreadableAudio(f"{path.name} is a folder, not an audio file.", remedy="Give a file.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UnreadableAudio(f"{path.name} cannot be opened: {reason}.", remedy="Check its permissions.") from error
 
 
-def _decode_container(container: InputContainer, path: Path, max_seconds: float) -> Sound:
-    if not container.streams.audio:
-        raise UnreadableAudio(f"{path.name} has no sound in it.", remedy=_SUPPORTED)
-    if container.streams.audio[0].codec_context is None:
-        raise UnreadableAudio(f"{path.name} has its sound in a form that cannot be decoded.", remedy=_SUPPORTED)
-    mix = _DownMix(path.name, max_seconds)
-    for frame in _frames(container):
-        mix.add(frame)
-    return mix.finish()
-
-
-def _frames(container: InputContainer) -> Iterator[AudioFrame]:
-    """Frames of the first audio stream; damaged packets are passed over, a torn end ends it."""
-    stream = container.streams.audio[0]
-    stream.codec_context.thread_count = 1
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, *_DAMAGE):
-            return
-        try:
-            yield from packet.decode()
-        except _DAMAGE:
-            continue
-
-
 class _DownMix:
-    """Turns frames of any sample format and layout into one float32 channel, a block at a time."""
+    """Turns samples of any format and layout into one float32 channel, a block at a time."""
 
     def __init__(self, name: str, max_seconds: float) -> None:
         self._name = name
@@ -142,8 +100,6 @@ class _DownMix:
         self._rate = 0
         self._channels = 0
         self._format = ""
-        self._planar = False
-        self._interleave: av.AudioResampler | None = None
         self._waiting: list[npt.NDArray[Any]] = []
         self._waiting_size = 0
         self._mono: list[Samples] = []
@@ -152,43 +108,22 @@ class _DownMix:
         self._heard = 0
         self._runs = np.zeros(0, dtype=np.int64)
 
-    def add(self, frame: AudioFrame) -> None:
-        self._expect(frame.format.name, frame.layout.nb_channels, frame.sample_rate)
-        if not frame.format.is_planar:
-            self._append(frame.to_ndarray().reshape(-1, self._channels), planar=False)
-        elif self._channels < _UNSAFE_PLANES:
-            self._append(frame.to_ndarray(), planar=True)
-        else:
-            if self._interleave is None:
-                self._interleave = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
-            for one in self._interleave.resample(frame):
-                self._append(one.to_ndarray().reshape(-1, self._channels), planar=False)
-
-    def add_values(self, values: npt.NDArray[Any], kind: str, rate: int) -> None:
-        """values: (n, channels) of FFmpeg's sample format kind."""
-        self._expect(kind, values.shape[1], rate)
-        self._append(values, planar=False)
-
-    def _expect(self, kind: str, channels: int, rate: int) -> None:
-        """Prepare for samples of a kind, which almost always is that of the samples before."""
+    def add(self, piece: Piece) -> None:
+        channels = len(piece.values)
         if not self._rate:
-            self._begin(rate)
-        elif rate != self._rate:
+            self._begin(piece.sample_rate)
+        elif piece.sample_rate != self._rate:
             raise UnreadableAudio(
-                f"{self._name} changes its sample rate midway, from {self._rate} to {rate} Hz.",
+                f"{self._name} changes its sample rate midway, from {self._rate} to {piece.sample_rate} Hz.",
                 remedy="Export it again with one rate.",
             )
-        if (channels, kind) != (self._channels, self._format):
+        if (channels, piece.kind) != (self._channels, self._format):
             self._flush()
-            self._channels, self._format = channels, kind
+            self._channels, self._format = channels, piece.kind
             self._runs = np.zeros(channels, dtype=np.int64)
-            self._interleave = None
-
-    def _append(self, values: npt.NDArray[Any], *, planar: bool) -> None:
-        self._planar = planar
-        self._waiting.append(values)
-        self._waiting_size += values.size
-        self._count += values.size // self._channels
+        self._waiting.append(piece.values)
+        self._waiting_size += piece.values.size
+        self._count += piece.values.shape[1]
         if self._count > self._max_seconds * self._rate:
             raise UnreadableAudio(
                 f"{self._name} is longer than {self._max_seconds / 60:g} minutes.",
@@ -217,12 +152,10 @@ class _DownMix:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        block = self._waiting[0]
-        if len(self._waiting) > 1:
-            block = np.concatenate(self._waiting, axis=1 if self._planar else 0)
+        block = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting, axis=1)
         self._waiting, self._waiting_size = [], 0
         self._heard += block.size
-        channels = [_to_float(one) for one in (block if self._planar else block.T)]
+        channels = [_to_float(one) for one in block]
         for channel, samples in enumerate(channels):
             self._count_clipped(channel, samples)
         mono = channels[0]

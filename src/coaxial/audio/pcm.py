@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -22,15 +22,17 @@ _LARGEST = 64 << 20
 
 
 @dataclass(frozen=True)
-class Pcm:
-    """What a 16-bit PCM file holds."""
+class Piece:
+    """Samples as a file stores them."""
 
-    values: npt.NDArray[np.int16]
-    """(n, channels)"""
+    values: npt.NDArray[Any]
+    """(channels, n)"""
+    kind: str
+    """FFmpeg's name of the sample format."""
     sample_rate: int
 
 
-def read_pcm(file: BinaryIO) -> Pcm | None:
+def read_pcm(file: BinaryIO) -> Piece | None:
     """Read a file that is open at its beginning, or None where it is anything but plain 16-bit PCM in RIFF WAVE.
 
     Where the header promises more sound than there is, what is there is read.
@@ -62,10 +64,10 @@ def _layout(chunk: bytes) -> tuple[int, int] | None:
     return (channels, rate) if plain else None
 
 
-def _read_values(file: BinaryIO, size: int, channels: int, rate: int) -> Pcm | None:
+def _read_values(file: BinaryIO, size: int, channels: int, rate: int) -> Piece | None:
     # A larger size may also come from a writer that never knew it.
     content = file.read(size) if size <= _LARGEST else b""
     whole = len(content) // (2 * channels) * channels
     if not whole:
         return None
-    return Pcm(np.frombuffer(content, dtype="<i2", count=whole).reshape(-1, channels), rate)
+    return Piece(np.frombuffer(content, dtype="<i2", count=whole).reshape(-1, channels).T, "s16", rate)
