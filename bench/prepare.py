@@ -1,4 +1,4 @@
-"""Claim: preparing a dataset takes at most a tenth of the time of piper.train's prepare_data.
+"""Preparing a dataset beside piper.train's prepare_data; the aim is a tenth of its time.
 
 Both run as whole processes, imports included, in turn on the same clips (48 kHz stereo WAV) and the same cores:
 piper.train's VitsDataModule.prepare_data, and here measure_all + prepare, from original files to a finished dataset.
