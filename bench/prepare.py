@@ -31,7 +31,7 @@ def run_ours(source: Path, out: Path, processes: int) -> None:
     from coaxial.audio.workers import warm_up
 
     if processes > 1:
-        warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "piper.phonemize_espeak", "scipy.fft", "onnx"])
+        warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "onnx"])
     from coaxial.audio.measure import Measures, measure_all
     from coaxial.dataset.prepare import Selected, prepare
     from coaxial.domain.options import PrepareOptions

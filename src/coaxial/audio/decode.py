@@ -155,14 +155,13 @@ class _DownMix:
         block = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting, axis=1)
         self._waiting, self._waiting_size = [], 0
         self._heard += block.size
-        channels = [_to_float(one) for one in block]
-        for channel, samples in enumerate(channels):
+        mono = np.zeros(block.shape[1], dtype=np.float32)
+        for channel, values in enumerate(block):
+            samples = _to_float(values)
             self._count_clipped(channel, samples)
-        mono = channels[0]
-        for samples in channels[1:]:
             mono += samples
-        if len(channels) > 1:
-            mono *= np.float32(1 / len(channels))
+        if len(block) > 1:
+            mono *= np.float32(1 / len(block))
         self._mono.append(mono)
 
     def _count_clipped(self, channel: int, samples: Samples) -> None:

@@ -91,7 +91,7 @@ def measure_all(
     size = task_size(len(paths), processes)
     remaining = iter(paths)
     tasks = iter(lambda: list(islice(remaining, size)), [])
-    preload = [__name__, "scipy.fft", "onnx"]
+    preload = [__name__, "onnx"]
     for results in map_in_order(measure, tasks, min(processes, -(-len(paths) // size)), preload):
         progress.advance(len(results))
         yield from results
@@ -132,7 +132,8 @@ def _complete(recording: _Heard, speech: tuple[float, float] | None) -> Measures
 
 
 def _noise_floor(levels: Samples) -> float:
-    return _decibels(float(np.percentile(levels, _QUIETEST)))
+    rank = len(levels) * _QUIETEST // 100
+    return _decibels(float(np.partition(levels, rank)[rank]))
 
 
 def _levels(samples: Samples, window: int) -> Samples:

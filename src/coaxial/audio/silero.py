@@ -87,16 +87,13 @@ def _windows(clip: Samples) -> Samples:
 
 def _features(frames: Samples) -> Samples:
     """Frames (n, 576) to the recurrent layer's input (n, 512)."""
-    # Imported when first needed: the process that only hands out work does without its fifth of a second.
-    import scipy.fft
-
     weights = _weights()
     count = len(frames)
     mirrored = np.concatenate([frames, frames[:, -2 : -2 - _MIRRORED : -1]], axis=1)
     short = np.empty((count, _WINDOWS, _WINDOW), dtype=np.float32)
     for number in range(_WINDOWS):
         np.multiply(mirrored[:, number * _HOP : number * _HOP + _WINDOW], weights.window, out=short[:, number])
-    squares = scipy.fft.rfft(short, axis=2).view(np.float32).reshape(count, _WINDOWS, _BINS, 2)
+    squares = np.fft.rfft(short, axis=2).view(np.float32).reshape(count, _WINDOWS, _BINS, 2)
     np.multiply(squares, squares, out=squares)
     padded = np.zeros((count, _WINDOWS + 2, _BINS), dtype=np.float32)
     magnitudes = padded[:, 1:-1]
@@ -169,7 +166,7 @@ def _sigmoid(values: Samples) -> Samples:
 @cache
 def _weights() -> _Weights:
     """From the ONNX file inside the silero-vad package: six convolutions, of which the first is a Fourier transform."""
-    # Imported when first needed, as scipy above.
+    # Imported when first needed: the process that only hands out work does without.
     import onnx
 
     package = find_spec("silero_vad")

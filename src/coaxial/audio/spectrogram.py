@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 
 import numpy as np
@@ -23,17 +24,21 @@ def spectrogram(samples: Samples) -> npt.NDArray[np.float16]:
     samples: (n,) float32, n >= 1024. Returns: (n // 256, 513) float16; the audio is mirrored at both ends by
     (1024 - 256) / 2 samples, so that every hop has its frame.
     """
-    # Imported when first needed: the process that only hands out work does without its fifth of a second.
-    import scipy.fft
-
     mirrored = np.pad(samples, (FFT_SIZE - HOP_LENGTH) // 2, mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(mirrored, FFT_SIZE)[::HOP_LENGTH]
     magnitudes = np.empty((len(windows), FFT_SIZE // 2 + 1), dtype=np.float16)
     for begin in range(0, len(windows), _FRAMES_PER_BLOCK):
         block = slice(begin, begin + _FRAMES_PER_BLOCK)
-        spectrum = scipy.fft.rfft(windows[block] * _hann(), axis=1)
+        spectrum = np.fft.rfft(windows[block] * _hann(), axis=1)
         magnitudes[block] = _half(np.sqrt(spectrum.real**2 + spectrum.imag**2 + _FLOOR))
     return magnitudes
+
+
+def npy_header(magnitudes: npt.NDArray[np.float16]) -> bytes:
+    """What numpy.save writes before the values (128 bytes)."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(magnitudes))
+    return header.getvalue()
 
 
 def _half(values: Samples) -> npt.NDArray[np.float16]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import struct
 import wave
 from pathlib import Path
 
@@ -28,21 +28,18 @@ def from_pcm(pcm: npt.NDArray[np.int16]) -> Samples:
     return pcm.astype(np.float32) * np.float32(1 / 32768)
 
 
-def wav_bytes(pcm: npt.NDArray[np.int16], rate: int) -> bytes:
-    """The whole file of (n,) 16-bit samples."""
-    content = io.BytesIO()
-    with wave.open(content, "wb") as riff:
-        riff.setnchannels(1)
-        riff.setsampwidth(2)
-        riff.setframerate(rate)
-        riff.writeframes(np.ascontiguousarray(pcm, dtype="<i2").tobytes())
-    return content.getvalue()
+def wav_header(samples: int, rate: int) -> bytes:
+    """What stands before so many 16-bit samples: RIFF, format and data chunk (44 bytes)."""
+    size = 2 * samples
+    form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
+    return b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", size)
 
 
 def write_wav(path: Path, pcm: npt.NDArray[np.int16], rate: int) -> None:
     """Write (n,) 16-bit samples in one atomic step. Raises: StorageFailure."""
     with atomic_write(path) as file:
-        file.write(wav_bytes(pcm, rate))
+        file.write(wav_header(len(pcm), rate))
+        file.write(np.ascontiguousarray(pcm, dtype="<i2").tobytes())
 
 
 def read_wav(path: Path) -> tuple[npt.NDArray[np.int16], int]:

@@ -147,7 +147,7 @@ def _made(
     size = task_size(len(missing), processes)
     chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size)]
     tasks = ((work, chunk) for chunk in chunks)
-    preload = [standardise.__module__, "scipy.fft", "piper.phonemize_espeak"]
+    preload = [standardise.__module__, "piper.phonemize_espeak"]
     results = map_in_order(standardise, tasks, min(processes, len(chunks)), preload)
     for chunk, made in zip(chunks, results, strict=True):
         yield from zip(chunk, made, strict=True)

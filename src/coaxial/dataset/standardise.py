@@ -13,14 +13,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import numpy.typing as npt
 
 from coaxial.audio.decode import Samples, decode
 from coaxial.audio.loudness import level
 from coaxial.audio.resample import resample
-from coaxial.audio.spectrogram import spectrogram
-from coaxial.audio.wav import HEADER_BYTES, from_pcm, to_pcm, wav_bytes
+from coaxial.audio.spectrogram import npy_header, spectrogram
+from coaxial.audio.wav import HEADER_BYTES, from_pcm, to_pcm, wav_header
 from coaxial.dataset.phoneme_cache import PhonemeIds
 from coaxial.domain.errors import UnreadableAudio
 from coaxial.domain.files import storage_errors
@@ -132,14 +133,12 @@ def _make_clip(recording: Selected, path: Path, options: PrepareOptions) -> int:
     pcm = to_pcm(level(trimmed, rate, options.loudness))
     # Of the rounded samples, so that it is the spectrogram of exactly the audio that lies beside it.
     magnitudes = spectrogram(from_pcm(pcm))
-    content = io.BytesIO()
-    np.save(content, magnitudes, allow_pickle=False)
-    _put(path.with_suffix(".npy"), content.getvalue())
-    _put(path, wav_bytes(pcm, rate))
+    _put(path.with_suffix(".npy"), npy_header(magnitudes), magnitudes)
+    _put(path, wav_header(len(pcm), rate), pcm)
     return len(pcm)
 
 
-def _put(path: Path, content: bytes) -> None:
+def _put(path: Path, header: bytes, values: npt.NDArray[Any]) -> None:
     """Write a cached file in one atomic step and as few calls as possible, for a corpus is thousands of them.
 
     Raises: StorageFailure.
@@ -148,14 +147,24 @@ def _put(path: Path, content: bytes) -> None:
     with storage_errors(path):
         try:
             try:
-                part.write_bytes(content)
+                file = part.open("wb", buffering=0)
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                part.write_bytes(content)
+                file = part.open("wb", buffering=0)
+            with file:
+                _write_all(file, header)
+                _write_all(file, values.data.cast("B"))
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _write_all(file: io.FileIO, content: bytes | memoryview) -> None:
+    # An unbuffered file may take a part only, the last before the disk is full for one.
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _cut(samples: Samples, rate: int, start: float, end: float) -> Samples:
