@@ -11,11 +11,13 @@ import numpy.typing as npt
 from coaxial.audio.decode import Samples
 from coaxial.domain.quality import FFT_SIZE, HOP_LENGTH
 
+_BINS = FFT_SIZE // 2 + 1
+
 # Keeps the square root's gradient finite where a bin is silent; part of every published Piper voice's training.
 _FLOOR = np.float32(1e-6)
 
-# Frames transformed at once: so few stay in the processor's cache, 2.5 times faster than 256 of them.
-_FRAMES_PER_BLOCK = 32
+# Frames transformed at once: so few that window, spectrum and squares stay in the processor's cache.
+_FRAMES_PER_BLOCK = 16
 
 
 def spectrogram(samples: Samples) -> npt.NDArray[np.float16]:
@@ -26,11 +28,16 @@ def spectrogram(samples: Samples) -> npt.NDArray[np.float16]:
     """
     mirrored = np.pad(samples, (FFT_SIZE - HOP_LENGTH) // 2, mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(mirrored, FFT_SIZE)[::HOP_LENGTH]
-    magnitudes = np.empty((len(windows), FFT_SIZE // 2 + 1), dtype=np.float16)
+    magnitudes = np.empty((len(windows), _BINS), dtype=np.float16)
+    frames = np.empty((_FRAMES_PER_BLOCK, FFT_SIZE), dtype=np.float32)
     for begin in range(0, len(windows), _FRAMES_PER_BLOCK):
-        block = slice(begin, begin + _FRAMES_PER_BLOCK)
-        spectrum = np.fft.rfft(windows[block] * _hann(), axis=1)
-        magnitudes[block] = _half(np.sqrt(spectrum.real**2 + spectrum.imag**2 + _FLOOR))
+        count = min(_FRAMES_PER_BLOCK, len(windows) - begin)
+        np.multiply(windows[begin : begin + count], _hann(), out=frames[:count])
+        parts = np.fft.rfft(frames[:count], axis=1).view(np.float32).reshape(count, _BINS, 2)
+        np.multiply(parts, parts, out=parts)
+        squares = np.add(parts[:, :, 0], parts[:, :, 1])
+        squares += _FLOOR
+        magnitudes[begin : begin + count] = _half(np.sqrt(squares, out=squares))
     return magnitudes
 
 
@@ -47,10 +54,12 @@ def _half(values: Samples) -> npt.NDArray[np.float16]:
     numpy converts one number at a time; on bits it is integer arithmetic and three times faster.
     """
     bits = values.view(np.uint32)
-    rounded = bits + np.uint32(0xFFF) + ((bits >> np.uint32(13)) & np.uint32(1))
-    rounded >>= np.uint32(13)
+    rounded = np.right_shift(bits, np.uint32(13))
+    rounded &= np.uint32(1)
+    rounded += bits
     # The exponent's bias is 127 in one format and 15 in the other.
-    rounded -= np.uint32((127 - 15) << 10)
+    rounded -= np.uint32(((127 - 15) << 23) - 0xFFF)
+    rounded >>= np.uint32(13)
     return rounded.astype(np.uint16).view(np.float16)
 
 
