@@ -97,11 +97,16 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def write_folder(dataset: PreparedDataset, folder: Path) -> None:
-    """Write everything but the clips into a folder; dataset.json last. Raises: StorageFailure."""
-    write_text(folder / "metadata.csv", metadata_csv(dataset))
-    write_text(folder / "config.json", json.dumps(piper_config(dataset), ensure_ascii=False, indent=2) + "\n")
-    write_text(folder / "clips.jsonl", dataset.clip_lines())
-    write_text(folder / "dataset.json", json.dumps(dataset.summary(), ensure_ascii=False, indent=2) + "\n")
+    """Write everything but the clips into an unfinished folder; dataset.json last. Raises: StorageFailure."""
+    files = {
+        "metadata.csv": metadata_csv(dataset),
+        "config.json": json.dumps(piper_config(dataset), ensure_ascii=False, indent=2) + "\n",
+        "clips.jsonl": dataset.clip_lines(),
+        "dataset.json": json.dumps(dataset.summary(), ensure_ascii=False, indent=2) + "\n",
+    }
+    for name, content in files.items():
+        # The folder is flushed as a whole before it is finished.
+        write_text(folder / name, content, durable=False)
 
 
 def metadata_csv(dataset: PreparedDataset) -> str:
