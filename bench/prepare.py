@@ -32,16 +32,21 @@ def run_ours(source: Path, out: Path, processes: int) -> None:
 
     if processes > 1:
         warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "onnx"])
+    rows = _rows(source / "metadata.csv")
+    paths = [source / "wavs" / file for file, _ in rows]
+    # As an import does it: every file is hashed, then measured.
+    hashes = [_sha256(path) for path in paths]
+
     from coaxial.audio.measure import Measures, measure_all
     from coaxial.dataset.prepare import Selected, prepare
     from coaxial.domain.options import PrepareOptions
     from coaxial.domain.progress import Silent
 
-    rows = _rows(source / "metadata.csv")
-    paths = [source / "wavs" / file for file, _ in rows]
     recordings = [
-        Selected(path.stem, path, _sha256(path), text, "speaker", found.speech_start, found.speech_end)
-        for path, (_, text), found in zip(paths, rows, measure_all(paths, processes, Silent()), strict=True)
+        Selected(path.stem, path, sha256, text, "speaker", found.speech_start, found.speech_end)
+        for path, sha256, (_, text), found in zip(
+            paths, hashes, rows, measure_all(paths, processes, Silent()), strict=True
+        )
         if isinstance(found, Measures) and found.speech_start is not None and found.speech_end is not None
     ]
     dataset = prepare(

@@ -52,7 +52,7 @@ def test_no_tasks_give_no_results():
 
 @pytest.mark.parametrize("items", [0, 1, 5, 100, 10_000])
 def test_tasks_are_small_enough_to_share_and_to_hold_in_memory(items):
-    assert 1 <= task_size(items, 2) <= 16
+    assert 1 <= task_size(items, 2) <= 24
 
 
 PROGRAM = """

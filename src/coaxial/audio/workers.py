@@ -28,9 +28,9 @@ _AHEAD = 3
 # Where the builds of numpy's matrix library look for their number of threads.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-_LARGEST_TASK = 16
+_LARGEST_TASK = 24
 
-_TASKS_PER_PROCESS = 12
+_TASKS_PER_PROCESS = 6
 """Enough of them that no process waits long for the last one."""
 
 
