@@ -31,7 +31,7 @@ def run_ours(source: Path, out: Path, processes: int) -> None:
     from coaxial.audio.workers import warm_up
 
     if processes > 1:
-        warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "onnx"])
+        warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "onnx", "piper.phonemize_espeak"])
     rows = _rows(source / "metadata.csv")
     paths = [source / "wavs" / file for file, _ in rows]
     # As an import does it: every file is hashed, then measured.

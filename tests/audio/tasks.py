@@ -24,3 +24,7 @@ def die_at_three(number: int) -> int:
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+def environment_of(name: str) -> str:
+    return os.environ.get(name, "")

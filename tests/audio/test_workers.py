@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from audio.tasks import die_at_three, fail_at_three, slow_square
+from audio.tasks import die_at_three, environment_of, fail_at_three, slow_square
 from coaxial.audio.workers import map_in_order, task_size
 from coaxial.domain.errors import StorageFailure, UnreadableAudio
 
@@ -48,6 +48,12 @@ def test_tasks_are_taken_only_as_results_are():
 
 def test_no_tasks_give_no_results():
     assert list(map_in_order(slow_square, [], 2)) == []
+
+
+def test_workers_share_the_cores_and_this_process_keeps_its_own_threads():
+    before = dict(os.environ)
+    assert list(map_in_order(environment_of, ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"], 2)) == ["1", "1"]
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize("items", [0, 1, 5, 100, 10_000])
