@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from coaxial.engine.corpus import Corpus, plan_epoch, split_by_frames
+from coaxial.engine.corpus import Corpus
+from coaxial.engine.plan import Paddings
 
 
 def test_a_clip_in_a_batch_has_the_spectrogram_it_has_alone(hum):
@@ -37,25 +38,13 @@ def test_what_is_past_a_clips_end_is_silent(hum):
         assert batch.phoneme_ids[row, len(clip.phoneme_ids) :].sum() == 0
 
 
-def test_an_epoch_has_every_clip_once_and_is_the_same_for_the_same_number():
-    frames = [int(value) for value in np.random.default_rng(0).integers(30, 900, 101)]
-    first = plan_epoch(frames, 16, seed=5, epoch=3)
-    assert sorted(index for batch in first for index in batch) == list(range(101))
-    assert max(map(len, first)) <= 16
-    assert min(map(len, first)) >= 14
-    assert plan_epoch(frames, 16, seed=5, epoch=3) == first
-    assert plan_epoch(frames, 16, seed=5, epoch=4) != first
-
-
-def test_batches_of_like_length_pad_little():
-    frames = [int(value) for value in np.random.default_rng(0).integers(30, 900, 1000)]
-    padded = sum(len(batch) * max(frames[i] for i in batch) for batch in plan_epoch(frames, 16, seed=1, epoch=0))
-    assert padded < 1.15 * sum(frames)
-
-
-def test_micro_batches_keep_every_clip_and_stay_within_their_frames():
-    frames = [100, 900, 400, 400, 200, 50]
-    parts = split_by_frames(range(6), frames, 900)
-    assert sorted(index for part in parts for index in part) == list(range(6))
-    assert all(len(part) * max(frames[i] for i in part) <= 900 for part in parts)
-    assert split_by_frames(range(6), frames, None) == [list(range(6))]
+def test_a_batch_is_padded_to_the_smallest_shape_that_its_clips_fit(hum):
+    corpus = Corpus(hum, hum.clips, torch.device("cpu"))
+    alone = corpus.batch([0])
+    corpus.paddings = Paddings([(96, 48), (160, 64)])
+    padded = corpus.batch([0])
+    assert padded.spectrogram.shape[2] == 96 and padded.phoneme_ids.shape[1] == 48
+    frames, phonemes = alone.spectrogram.shape[2], alone.phoneme_ids.shape[1]
+    assert torch.equal(padded.spectrogram[:, :, :frames], alone.spectrogram)
+    assert torch.equal(padded.phoneme_ids[:, :phonemes], alone.phoneme_ids)
+    assert padded.spectrogram[:, :, frames:].abs().sum() + padded.phoneme_ids[:, phonemes:].sum() == 0

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from coaxial.engine.kernels import usable
+
 
 def frame_log_likelihood(latent: Tensor, mean: Tensor, log_deviation: Tensor) -> Tensor:
     """Log density of every frame under every phoneme's diagonal normal distribution.
@@ -29,6 +31,18 @@ def monotonic_alignment(log_likelihood: Tensor, phoneme_lengths: Tensor, frame_l
     Returns: (B, frames, phonemes), 1 where a frame belongs to a phoneme; rows and columns past the lengths are 0.
     Of equally likely paths it takes the one that comes to each phoneme earliest. Nothing leaves the tensor's device.
     """
+    if usable(log_likelihood.device):
+        from coaxial.engine.kernels.alignment import visited_phonemes
+
+        visited = visited_phonemes(log_likelihood, phoneme_lengths, frame_lengths)
+    else:
+        visited = _visited_phonemes(log_likelihood, phoneme_lengths, frame_lengths)
+    phonemes = torch.arange(log_likelihood.shape[2], device=log_likelihood.device)
+    return (phonemes == visited.unsqueeze(2)).to(log_likelihood.dtype)
+
+
+def _visited_phonemes(log_likelihood: Tensor, phoneme_lengths: Tensor, frame_lengths: Tensor) -> Tensor:
+    """Phoneme of each frame, (B, frames) int64, -1 past a clip's end."""
     rows, frames, phonemes = log_likelihood.shape
     device = log_likelihood.device
     real = torch.arange(frames, device=device) < frame_lengths[:, None]
@@ -38,8 +52,7 @@ def monotonic_alignment(log_likelihood: Tensor, phoneme_lengths: Tensor, frame_l
     visited[-1] = phoneme_lengths[:, None] - 1
     for frame in range(frames - 1, 0, -1):
         torch.gather(before[frame], 1, visited[frame], out=visited[frame - 1])
-    path = torch.arange(phonemes, device=device) == visited.transpose(0, 1)
-    return (path & real.unsqueeze(2)).to(log_likelihood.dtype)
+    return visited.squeeze(2).t().masked_fill(~real, -1)
 
 
 def _newly_come(log_likelihood: Tensor) -> Tensor:

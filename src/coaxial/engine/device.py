@@ -114,7 +114,7 @@ def _report(device: torch.device) -> DeviceReport:
         name = device_name(device)
         memory = free_memory(device)
     except (RuntimeError, AssertionError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         return DeviceReport(
             str(device),
             device.type,
@@ -138,7 +138,8 @@ def _kernel_problem(device: torch.device) -> str | None:
     weight = torch.randn(8, 8, 3, generator=generator)
 
     def result(where: torch.device) -> torch.Tensor:
-        leaf = signal.to(where).requires_grad_()
+        # A copy: on the CPU `to` gives the tensor itself, which must not begin to need gradients.
+        leaf = signal.to(where, copy=True).requires_grad_()
         product = torch.nn.functional.conv1d(leaf, weight.to(where)).tanh() @ torch.ones(62, 4, device=where)
         torch.autograd.backward(product.sum())
         assert leaf.grad is not None

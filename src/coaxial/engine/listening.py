@@ -12,8 +12,9 @@ from torch import Tensor
 
 from coaxial.domain.files import atomic_write
 from coaxial.domain.prepared import Clip, PreparedDataset
-from coaxial.engine.corpus import Corpus, plan_epoch
+from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
+from coaxial.engine.plan import batches_by_length
 from coaxial.engine.step import reconstruction
 from coaxial.engine.vits.batch import draw_noise
 from coaxial.engine.vits.synthesizer import Synthesizer
@@ -28,16 +29,15 @@ _NOISE_SCALE, _LENGTH_SCALE, _NOISE_W = 0.667, 1.0, 0.8
 
 def validate(generator: Synthesizer, corpus: Corpus, compute: Compute) -> dict[str, float]:
     """Losses on held-out clips, each clip counted once, with the same noise and segments every time."""
-    totals: dict[str, float] = {}
-    batches = plan_epoch(corpus.frames, _BATCH, _SEED, 0)
+    totals: dict[str, Tensor | float] = {}
     with torch.random.fork_rng(devices=_forked(compute)), torch.no_grad(), compute.autocast():
         torch.manual_seed(_SEED)
-        for indices in batches:
+        for indices in batches_by_length(corpus.frames, _BATCH):
             batch = corpus.batch(indices)
             losses = reconstruction(generator, batch, draw_noise(generator.shape, batch))
             for name, value in vars(losses).items():
-                totals[name] = totals.get(name, 0.0) + float(value) * len(indices)
-    return {name: value / len(corpus.clips) for name, value in totals.items()}
+                totals[name] = totals.get(name, 0.0) + value * len(indices)
+    return {name: float(value) / len(corpus.clips) for name, value in totals.items()}
 
 
 def choose_sentences(dataset: PreparedDataset) -> list[Clip]:

@@ -18,9 +18,10 @@ from coaxial.engine import listening
 from coaxial.engine.base import read_base, start_from
 from coaxial.engine.budgeting import announce, choose_batch_size, refuse_full_disk
 from coaxial.engine.checkpoint import load_resumable
-from coaxial.engine.corpus import Corpus, plan_epoch, steps_per_epoch
+from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
+from coaxial.engine.plan import Paddings, plan_epoch, steps_per_epoch
 from coaxial.engine.run_folder import RunFolder, name_also
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.stop_signals import stop_signals
@@ -105,6 +106,9 @@ class Session:
         self._trainer = self._start_or_resume()
         self._steps_per_epoch = steps_per_epoch(len(trained), self._batch_size)
         self._schedule = Schedule.of(options, self._steps_per_epoch)
+        if self._compute.device.type == "cuda":
+            corpus = self._corpus
+            corpus.paddings = Paddings.of(corpus.frames, corpus.phonemes, self._batch_size, options.seed)
 
     def run(self, stop_asked: threading.Event) -> TrainingResult:
         """Train on until the schedule is done."""

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from coaxial.domain.errors import OutOfMemory
 from coaxial.domain.options import TrainOptions
 from coaxial.domain.progress import Progress
 from coaxial.domain.quality import NetworkShape
+from coaxial.engine.captured import Captured
 from coaxial.engine.checkpoint import write_checkpoint
-from coaxial.engine.corpus import Corpus, split_by_frames
+from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
 from coaxial.engine.ema import MovingAverage
-from coaxial.engine.step import losses_and_gradients
-from coaxial.engine.vits.batch import draw_noise
+from coaxial.engine.gradients import FlatGradients
+from coaxial.engine.plan import split_by_frames
+from coaxial.engine.step import StepLosses, losses_and_gradients
+from coaxial.engine.vits.batch import Batch, draw_noise
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.synthesizer import Synthesizer
 
 _GENERATOR_BETAS = (0.8, 0.99)
 _DISCRIMINATOR_BETAS = (0.5, 0.9)
 _EPSILON = 1e-9
+
+_TERMS = [field.name for field in fields(StepLosses)]
 
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "a primitive")
 """How torch's CPU allocator, the C++ library and oneDNN (`could not create a primitive`) say it."""
@@ -55,6 +61,10 @@ class Trainer:
                 (self.discriminator, rate / 2, _DISCRIMINATOR_BETAS),
             )
         ]
+        self._gradients = [FlatGradients(network) for network in (self.generator, self.discriminator)]
+        self._compute: Callable[[Batch, float], Tensor] = self._weighted
+        if compute.device.type == "cuda":
+            self._compute = Captured(self._weighted, compute.device, progress)
 
     def update(self, corpus: Corpus, indices: Sequence[int], step: int, learning_rate: float) -> dict[str, Tensor]:
         """One update of both networks on the clips of these indices; step: its number, 1, 2, …
@@ -64,20 +74,17 @@ class Trainer:
         Raises: OutOfMemory where not even one clip fits.
         """
         losses = self._within_memory(corpus, indices, step)
-        losses["generator_gradient"] = _gradient_norm(self.generator)
-        losses["discriminator_gradient"] = _gradient_norm(self.discriminator)
+        losses["generator_gradient"], losses["discriminator_gradient"] = (each.norm() for each in self._gradients)
         for optimizer, rate in zip(self._optimizers, (learning_rate, learning_rate / 2), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.step()
-            optimizer.zero_grad()
         self.average.update(step)
         return losses
 
     def rehearse(self, corpus: Corpus, indices: Sequence[int]) -> None:
         """Compute an update's losses and gradients and throw them away: finds out the time and memory it takes."""
         self._within_memory(corpus, indices, 0)
-        self._forget_gradients()
         if self.compute.device.type == "cuda":
             torch.cuda.synchronize(self.compute.device)
 
@@ -121,20 +128,21 @@ class Trainer:
     def _accumulate(self, corpus: Corpus, parts: Sequence[Sequence[int]], step: int) -> dict[str, Tensor]:
         """Losses and gradients of a batch in as many parts as memory asks for; each clip weighs the same."""
         _seed_step(self._options.seed, step)
+        for gradients in self._gradients:
+            gradients.clear()
         clips = sum(len(part) for part in parts)
-        total: dict[str, Tensor] = {}
-        for part in parts:
-            weight = len(part) / clips
-            batch = corpus.batch(part)
-            noise = draw_noise(self.shape, batch)
-            with self.compute.autocast():
-                losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, self.shape, weight)
-            for name, value in vars(losses).items():
-                total[name] = total[name] + value * weight if name in total else value * weight
-        return total
+        losses = [self._compute(corpus.batch(part), len(part) / clips) for part in parts]
+        return dict(zip(_TERMS, torch.stack(losses).sum(0).unbind(), strict=True))
+
+    def _weighted(self, batch: Batch, weight: float) -> Tensor:
+        """Losses (n,) of a part of a batch, in the order of _TERMS, and its gradients, times its weight."""
+        noise = draw_noise(self.shape, batch)
+        with self.compute.autocast():
+            losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, self.shape, weight)
+        return torch.stack([getattr(losses, name) for name in _TERMS]) * weight
 
     def _take_less(self, parts: Sequence[Sequence[int]], frames: Sequence[int]) -> None:
-        self._forget_gradients()
+        self._give_memory_back()
         largest = max(len(part) * max(frames[index] for index in part) for part in parts)
         if all(len(part) == 1 for part in parts):
             raise OutOfMemory(
@@ -147,9 +155,9 @@ class Trainer:
             "The batch size and the learning stay the same; each step takes a little longer."
         )
 
-    def _forget_gradients(self) -> None:
-        for optimizer in self._optimizers:
-            optimizer.zero_grad()
+    def _give_memory_back(self) -> None:
+        if isinstance(self._compute, Captured):
+            self._compute.forget()
         gc.collect()
         if self.compute.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -158,12 +166,6 @@ class Trainer:
 def _seed_step(seed: int, step: int) -> None:
     # Python's and numpy's generators are not used in a step; this one seeds the CPU and every CUDA device.
     torch.manual_seed((seed * 1_000_003 + step) % (1 << 63))
-
-
-def _gradient_norm(network: nn.Module) -> Tensor:
-    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-    return norm
 
 
 def _ran_out_of_memory(error: BaseException) -> bool:

@@ -1,0 +1,92 @@
+"""A step's losses and gradients as CUDA graphs: thousands of launches become one.
+
+A graph replays the same kernels on the same addresses, so there is one for each shape of batch; they share their memory,
+since no two run at once and their results are copied out. Random numbers follow torch's generator as they do eagerly:
+a replay reads its seed and offset anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+
+import torch
+from torch import Tensor
+
+from coaxial.domain.progress import Progress
+from coaxial.engine.vits.batch import Batch
+
+_MOST_GRAPHS = 24
+
+Compute = Callable[[Batch, float], Tensor]
+"""(batch, weight) to losses (n,): adds weighted gradients to the parameters' `.grad`, draws noise, waits for nothing."""
+
+
+class Captured:
+    """Calls a computation by replaying it, and as it is where that cannot be done."""
+
+    def __init__(self, compute: Compute, device: torch.device, progress: Progress) -> None:
+        self._compute = compute
+        self._progress = progress
+        self._graphs: dict[tuple[object, ...], _Graph] = {}
+        self._pool = torch.cuda.graph_pool_handle()
+        self._stream = torch.cuda.Stream(device)
+        self._works = True
+
+    def __call__(self, batch: Batch, weight: float) -> Tensor:
+        """Losses (n,), a tensor of its own, and gradients as the computation gives them."""
+        key = (weight, *(tuple(tensor.shape) for tensor in _tensors(batch)))
+        graph = self._graphs.get(key)
+        if graph is not None:
+            return graph.replay(batch)
+        if not self._works or len(self._graphs) >= _MOST_GRAPHS:
+            return self._compute(batch, weight)
+        if not self._graphs:
+            # The first call ever makes library handles and loads kernels, which a capture must not; it counts as a call.
+            losses = self._compute(batch, weight)
+            self._capture(key, batch, weight)
+            return losses
+        captured = self._capture(key, batch, weight)
+        return captured.replay(batch) if captured else self._compute(batch, weight)
+
+    def forget(self) -> None:
+        """Give the memory of all graphs back."""
+        self._graphs.clear()
+        self._pool = torch.cuda.graph_pool_handle()
+
+    def _capture(self, key: tuple[object, ...], batch: Batch, weight: float) -> _Graph | None:
+        torch.cuda.empty_cache()
+        try:
+            self._graphs[key] = _Graph(self._compute, batch, weight, self._pool, self._stream)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            self._works = False
+            self._progress.say(
+                f"Steps are not replayed as CUDA graphs here, which makes them slower: {str(error).splitlines()[0]}"
+            )
+            return None
+        return self._graphs[key]
+
+
+class _Graph:
+    """One shape's captured computation with the tensors that it reads from and writes to."""
+
+    def __init__(
+        self, compute: Compute, batch: Batch, weight: float, pool: tuple[int, int], stream: torch.cuda.Stream
+    ) -> None:
+        present = {field.name: getattr(batch, field.name) for field in fields(batch)}
+        self._batch = Batch(**{name: None if value is None else value.clone() for name, value in present.items()})
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
+            self._losses = compute(self._batch, weight)
+
+    def replay(self, batch: Batch) -> Tensor:
+        for static, given in zip(_tensors(self._batch), _tensors(batch), strict=True):
+            static.copy_(given)
+        self._graph.replay()
+        return self._losses.clone()
+
+
+def _tensors(batch: Batch) -> Sequence[Tensor]:
+    return [value for value in vars(batch).values() if value is not None]
