@@ -1,15 +1,22 @@
 """How much of a voice a speech recogniser understands, beside the real recordings of the same sentences.
 
-Held-out sentences of a dataset are spoken by an exported voice through Piper's runtime; pocketsphinx (US English, its
-model is inside the package) writes down what it hears of them and of the recordings. Prints the word error rate of
-both. The recogniser is an old one: compare the two figures, not either of them with a person.
+Held-out sentences of a dataset are spoken by voices through Piper's runtime: exported ones, or checkpoints of ours or
+of piper.train, which are exported for it. Or they were spoken before, elsewhere: folders (or .tar.gz files of one) of
+WAVs and `sentences.txt`, a line `WAV's name without .wav<TAB>text` each, as same_learning.py writes them. pocketsphinx
+(US English, its model is inside the package) writes down what it hears. Prints the word error rate of each. The
+recogniser is an old one: compare the figures, not any of them with a person.
 
-    python bench/recognise.py DATASET_FOLDER VOICE.onnx [--sentences 20]
+    python bench/recognise.py DATASET_FOLDER VOICE.onnx RUN.ckpt … [--sentences 20]
+    python bench/recognise.py --spoken FOLDER_OR_TAR …
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +30,9 @@ from coaxial.domain.prepared import PreparedDataset
 from coaxial.voices.speech import SpeakingVoice
 
 RATE = 16_000
+
+Utterance = tuple[str, NDArray[np.float32], int]
+"""Text, samples (n,) in [-1, 1] and their rate."""
 
 
 def heard(decoder: Decoder, samples: NDArray[np.float32], rate: int) -> list[str]:
@@ -46,30 +56,81 @@ def word_errors(said: list[str], heard_words: list[str]) -> int:
     return row[-1]
 
 
+def recordings(dataset: PreparedDataset, sentences: int) -> Iterator[Utterance]:
+    for clip in [clip for clip in dataset.clips if clip.held_out][:sentences]:
+        sound = decode(dataset.wav(clip))
+        yield clip.text, sound.samples, sound.sample_rate
+
+
+def spoken_by(path: Path, dataset: PreparedDataset, sentences: int) -> Iterator[Utterance]:
+    """The same sentences in a voice, exported or of a checkpoint."""
+    with tempfile.TemporaryDirectory() as folder:
+        voice = SpeakingVoice(path if path.suffix == ".onnx" else _export(path, dataset, Path(folder)))
+        for clip in [clip for clip in dataset.clips if clip.held_out][:sentences]:
+            pcm = np.concatenate(list(voice.speak(clip.text)))
+            yield clip.text, pcm.astype(np.float32) / 32768, voice.sample_rate
+
+
+def spoken_before(path: Path) -> Iterator[Utterance]:
+    """What lies in a folder, or in a tar file of one."""
+    with tempfile.TemporaryDirectory() as unpacked:
+        if path.is_file():
+            with tarfile.open(path) as tar:
+                tar.extractall(unpacked, filter="data")
+            path = next(Path(unpacked).rglob("sentences.txt")).parent
+        for line in (path / "sentences.txt").read_text(encoding="utf-8").splitlines():
+            name, text = line.split("\t")
+            sound = decode(path / f"{name}.wav")
+            yield text, sound.samples, sound.sample_rate
+
+
+def _export(checkpoint: Path, dataset: PreparedDataset, folder: Path) -> Path:
+    from coaxial.engine.checkpoint import load_run_checkpoint
+    from coaxial.engine.export import export_onnx
+
+    found = load_run_checkpoint(checkpoint)
+    path = folder / "voice.onnx"
+    export_onnx(found.generator, found.shape, path)
+    shutil.copy(dataset.config_path, f"{path}.json")
+    return path
+
+
+def score(name: str, utterances: Iterable[Utterance]) -> tuple[int, int, int]:
+    """Print what is heard. Returns: sentences, words and word errors."""
+    # One that has heard nothing yet: it adapts to what it hears.
+    decoder = Decoder(loglevel="FATAL")
+    sentences = words = errors = 0
+    print(name)
+    for text, samples, rate in utterances:
+        said = sentence_key(text).split()
+        found = heard(decoder, samples, rate)
+        sentences += 1
+        words += len(said)
+        errors += word_errors(said, found)
+        print(f"  said   {' '.join(said)}\n  heard  {' '.join(found)}")
+    return sentences, words, errors
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("voice", type=Path)
+    parser.add_argument("dataset", type=Path, nargs="?")
+    parser.add_argument("voices", type=Path, nargs="*", help=".onnx or .ckpt")
+    parser.add_argument("--spoken", type=Path, nargs="+", default=[], help="folders or .tar.gz files of WAVs")
     parser.add_argument("--sentences", type=int, default=20)
     arguments = parser.parse_args()
-    dataset = PreparedDataset.load(arguments.dataset)
-    voice = SpeakingVoice(arguments.voice)
-    clips = [clip for clip in dataset.clips if clip.held_out][: arguments.sentences]
-    decoder = Decoder(loglevel="FATAL")
-    words = errors_real = errors_voice = 0
-    for clip in clips:
-        said = sentence_key(clip.text).split()
-        sound = decode(dataset.wav(clip))
-        pcm = np.concatenate(list(voice.speak(clip.text)))
-        spoken = pcm.astype(np.float32) / 32768
-        of_real = heard(decoder, sound.samples, sound.sample_rate)
-        of_voice = heard(decoder, spoken, voice.sample_rate)
-        words += len(said)
-        errors_real += word_errors(said, of_real)
-        errors_voice += word_errors(said, of_voice)
-        print(f"said   {' '.join(said)}\n  recording  {' '.join(of_real)}\n  voice      {' '.join(of_voice)}")
-    print(f"\n{len(clips)} held-out sentences, {words} words\n{'':12}word error rate")
-    print(f"{'recordings':12}{errors_real / words:15.1%}\n{'voice':12}{errors_voice / words:15.1%}")
+    sources: list[tuple[str, Iterable[Utterance]]] = []
+    if arguments.dataset:
+        dataset = PreparedDataset.load(arguments.dataset)
+        sources.append(("recordings", recordings(dataset, arguments.sentences)))
+        sources += [(str(path), spoken_by(path, dataset, arguments.sentences)) for path in arguments.voices]
+    sources += [(str(path), spoken_before(path)) for path in arguments.spoken]
+    if not sources:
+        parser.error("a dataset and voices, or --spoken")
+    scores = {name: score(name, utterances) for name, utterances in sources}
+    width = max(map(len, scores))
+    print(f"\n{'':{width}}  sentences  words  word error rate")
+    for name, (sentences, words, errors) in scores.items():
+        print(f"{name:{width}}  {sentences:9}  {words:5}  {errors / words:15.1%}")
 
 
 if __name__ == "__main__":

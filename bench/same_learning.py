@@ -1,0 +1,261 @@
+"""Claim: a voice learns the same from as many updates as in piper.train, and more from as much time.
+
+Both train from random weights on the training clips of one prepared dataset, each as a whole process: piper.train once,
+until it has had the steps and the seconds; ours once for the steps and once for the seconds, since its learning rate
+falls over its budget. One evaluation serves all: the held-out clips, the same noise and segments, fp32, on the
+generator's weights as they were at regular points, as trained and, of ours, as averaged too. Seconds are those of
+training, imports and set-up left out; ours hold its own validation and checkpoints. piper.train does without either
+(see piper_fit.py): it trains on every clip that ours trains on, and loses no time to them.
+
+Writes curves.jsonl, curves.png where matplotlib is, and what each voice at its end makes of held-out sentences, for
+`recognise.py --spoken`. The checkpoints stay in --checkpoints; `recognise.py DATASET FILE.ckpt` takes these.
+
+    python bench/same_learning.py --dataset FOLDER --out FOLDER [--steps 1000] [--seconds 120] [--batch-size 32]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.prepared import Clip, PreparedDataset
+from coaxial.domain.progress import Silent
+from coaxial.domain.quality import NetworkShape
+from coaxial.engine import listening
+from coaxial.engine.checkpoint import load_resumable, load_run_checkpoint
+from coaxial.engine.corpus import Corpus
+from coaxial.engine.device import choose_compute
+from coaxial.engine.safe_load import load_checkpoint_file
+from coaxial.engine.train import train
+from coaxial.engine.vits.synthesizer import Synthesizer
+from measuring import print_table, watch
+
+LOSSES = ("mel", "kl", "duration")
+
+
+class Judge:
+    """The one evaluation for all weights."""
+
+    def __init__(self, dataset: PreparedDataset, device: str) -> None:
+        self.dataset = dataset
+        self.held_out = [clip for clip in dataset.clips if clip.held_out]
+        self._compute = choose_compute(device, "fp32")
+        self._corpus = Corpus(dataset, self.held_out, self._compute.device)
+        self._generator = Synthesizer(NetworkShape.of(dataset.quality, len(dataset.speakers))).to(self._compute.device)
+        self._generator.eval()
+
+    def losses(self, state: Mapping[str, Tensor]) -> dict[str, float]:
+        self._generator.load_state_dict(state)
+        found = listening.validate(self._generator, self._corpus, self._compute)
+        return {name: found[name] for name in LOSSES}
+
+    def speak(self, state: Mapping[str, Tensor], clips: list[Clip]) -> list[Tensor]:
+        """Audio (T,) of each clip's sentence."""
+        self._generator.load_state_dict(state)
+        return listening.speak(self._generator, clips, self._compute)
+
+
+def run_peer(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespace) -> None:
+    """Leave its generator at regular points in a folder, having trained on the training clips alone."""
+    from piper_fit import data_arguments, fit_command, prepare_command
+
+    folder.mkdir(parents=True)
+    held_out = {f"{clip.id}.wav" for clip in dataset.clips if clip.held_out}
+    with (dataset.folder / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.reader(lines, delimiter="|") if row[0] not in held_out]
+    with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines, delimiter="|").writerows(rows)
+    data = data_arguments(dataset, folder, arguments.batch_size, folder / "metadata.csv")
+    watch(prepare_command(data), folder / "prepare.log", gpu=False)
+    data |= {"validation_split": 0.0, "num_test_examples": 0}
+    ours = ["--states", str(folder.resolve())]
+    for option in ("steps", "seconds", "points"):
+        ours += [f"--{option}", str(getattr(arguments, option))]
+    watch(fit_command(dataset, data, arguments.device, -1, *ours), folder / "fit.log", gpu=False, cwd=folder)
+
+
+def run_ours(arguments: argparse.Namespace) -> None:
+    """One run, in this process: for --steps, or for --seconds where there are no steps."""
+    if arguments.steps:
+        budget, every = Budget(steps=arguments.steps), max(1, arguments.steps // arguments.points)
+    else:
+        budget, every = Budget(minutes=arguments.seconds / 60), arguments.every
+    options = TrainOptions(
+        budget,
+        batch_size=arguments.batch_size,
+        checkpoint_every=every,
+        keep=10 * arguments.points,
+        device=arguments.device,
+    )
+    train(arguments.ours, PreparedDataset.load(arguments.dataset), options, Silent())
+
+
+def _our_command(arguments: argparse.Namespace, folder: Path, **budget: float) -> list[str]:
+    shared = {name: getattr(arguments, name) for name in ("dataset", "points", "batch_size", "device")}
+    command = [sys.executable, __file__, "--ours", str(folder)]
+    for name, value in {**shared, **budget}.items():
+        command += [f"--{name.replace('_', '-')}", str(value)]
+    return command
+
+
+def train_all(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespace) -> None:
+    """The three runs, one after the other."""
+    run_peer(dataset, folder / "piper.train", arguments)
+    watch(_our_command(arguments, folder / "steps", steps=arguments.steps), folder / "steps.log", gpu=False)
+    last = load_resumable(folder / "steps" / "checkpoints" / "last.ckpt")["coaxial"]
+    every = max(1, round(last["step"] / last["seconds"] * arguments.seconds / arguments.points))
+    command = _our_command(arguments, folder / "seconds", steps=0, seconds=arguments.seconds, every=every)
+    watch(command, folder / "seconds.log", gpu=False)
+
+
+def points(folder: Path) -> Iterator[dict[str, Any]]:
+    """Where each run stood at each of its checkpoints."""
+    for path in sorted((folder / "piper.train").glob("step-*.ckpt")):
+        contents = load_checkpoint_file(path)
+        yield _point(folder, path, "piper.train", "both", contents["global_step"] // 2, contents["seconds"])
+    for budget in ("steps", "seconds"):
+        for path in sorted((folder / budget / "checkpoints").glob("step-*.ckpt")):
+            ours = load_resumable(path)["coaxial"]
+            yield _point(folder, path, "coaxial", budget, ours["step"], ours["seconds"])
+
+
+def _point(folder: Path, path: Path, trainer: str, budget: str, step: int, seconds: float) -> dict[str, Any]:
+    checkpoint = str(path.relative_to(folder))
+    return {"trainer": trainer, "budget": budget, "step": step, "seconds": round(seconds, 2), "checkpoint": checkpoint}
+
+
+def generator_weights(path: Path, weights: str) -> Mapping[str, Tensor]:
+    """Of a checkpoint: averaged, which ours alone hold, or as trained."""
+    if weights == "averaged":
+        return load_run_checkpoint(path).generator
+    state = load_checkpoint_file(path)["state_dict"]
+    return {key.removeprefix("model_g."): value for key, value in state.items() if key.startswith("model_g.")}
+
+
+def evaluate(judge: Judge, folder: Path, out: Path) -> list[dict[str, Any]]:
+    """Write curves.jsonl. Returns: its rows."""
+    rows = []
+    with (out / "curves.jsonl").open("w", encoding="utf-8") as lines:
+        for point in points(folder):
+            for weights in ("trained", "averaged") if point["trainer"] == "coaxial" else ("trained",):
+                losses = judge.losses(generator_weights(folder / point["checkpoint"], weights))
+                rows.append({**point, "weights": weights, **losses})
+                lines.write(json.dumps(rows[-1]) + "\n")
+    return rows
+
+
+def final_voices(rows: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """The rows of both trainers after the steps and after the seconds, ours averaged."""
+    voices = {}
+    for unit, budget, limit in (("step", "steps", arguments.steps), ("seconds", "seconds", arguments.seconds)):
+        for trainer, of_budget, weights in (("piper.train", "both", "trained"), ("coaxial", budget, "averaged")):
+            wanted = {"trainer": trainer, "budget": of_budget, "weights": weights}
+            found = [row for row in rows if wanted.items() <= row.items()]
+            voices[f"{trainer}-{budget}"] = min(found, key=lambda row: abs(row[unit] - limit))
+    return voices
+
+
+def speak_all(judge: Judge, voices: Mapping[str, dict[str, Any]], folder: Path, out: Path, sentences: int) -> None:
+    """Write NAME.tar.gz of 16-bit WAVs and sentences.txt for every voice and for the recordings."""
+    clips = judge.held_out[:sentences]
+    with tempfile.TemporaryDirectory() as name:
+        recordings = Path(name) / "recordings"
+        listening.write_reference(recordings, judge.dataset, clips)
+        for voice, row in voices.items():
+            spoken = judge.speak(generator_weights(folder / row["checkpoint"], row["weights"]), clips)
+            listening.write_samples(Path(name) / voice, clips, spoken, judge.dataset.sample_rate)
+            shutil.copy(recordings / "sentences.txt", Path(name) / voice)
+        for said in sorted(Path(name).iterdir()):
+            with tarfile.open(out / f"{said.name}.tar.gz", "w:gz") as tar:
+                tar.add(said, said.name)
+
+
+def _print(voices: Mapping[str, dict[str, Any]]) -> None:
+    cells = {
+        name: [str(row["step"]), f"{row['seconds']:.1f}", *(f"{row[loss]:.4f}" for loss in LOSSES), row["weights"]]
+        for name, row in voices.items()
+    }
+    print_table(("step", "seconds", *LOSSES, "weights"), cells)
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    folder = (arguments.checkpoints or arguments.out / "checkpoints").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        sys.exit(f"{folder} holds runs already; name another --out or --checkpoints.")
+    dataset = PreparedDataset.load(arguments.dataset.resolve())
+    train_all(dataset, folder, arguments)
+    judge = Judge(dataset, arguments.device)
+    rows = evaluate(judge, folder, arguments.out)
+    plot(rows, arguments.out / "curves.png")
+    voices = final_voices(rows, arguments)
+    speak_all(judge, voices, folder, arguments.out, arguments.sentences)
+    where = torch.cuda.get_device_name() if arguments.device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    trained = len(dataset.clips) - len(judge.held_out)
+    print(
+        f"torch {torch.__version__}, {where}; {trained} clips trained on, {len(judge.held_out)} held out, "
+        f"{dataset.quality}, batch {arguments.batch_size}\n"
+    )
+    _print(voices)
+
+
+def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Each loss over steps and over seconds."""
+    try:
+        import matplotlib
+    except ImportError:
+        print("No curves.png: matplotlib is not installed.")
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(2, len(LOSSES), figsize=(5 * len(LOSSES), 8))
+    for line, (unit, budget) in enumerate({"step": "steps", "seconds": "seconds"}.items()):
+        for column, loss in enumerate(LOSSES):
+            axis = axes[line, column]
+            for trainer, weights in (("piper.train", "trained"), ("coaxial", "trained"), ("coaxial", "averaged")):
+                of_run = [row for row in rows if row["trainer"] == trainer and row["budget"] in (budget, "both")]
+                found = sorted((row[unit], row[loss]) for row in of_run if row["weights"] == weights)
+                axis.plot(*zip(*found, strict=True), marker=".", label=f"{trainer}, {weights}")
+            axis.set(xlabel=unit, ylabel=f"{loss} of held-out clips")
+            axis.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=100)
+
+
+def main() -> None:
+    cuda = torch.cuda.is_available()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("learning"))
+    parser.add_argument("--checkpoints", type=Path, help="where the runs lie; in --out if not given")
+    parser.add_argument("--steps", type=int, default=1000 if cuda else 8)
+    parser.add_argument("--seconds", type=float, default=120.0 if cuda else 60.0)
+    parser.add_argument("--points", type=int, default=8 if cuda else 2, help="of each curve")
+    parser.add_argument("--batch-size", type=int, default=32 if cuda else 4)
+    parser.add_argument("--sentences", type=int, default=20, help="spoken by each voice")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if cuda else "cpu")
+    parser.add_argument("--ours", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--every", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.ours:
+        run_ours(arguments)
+    else:
+        compare(arguments)
+
+
+if __name__ == "__main__":
+    main()
