@@ -45,7 +45,7 @@ class Watched:
     @property
     def peak_memory(self) -> float:
         """MiB: of the GPU, or of the process and all that it started where no GPU is watched."""
-        return max(memory for _, _, memory in self.samples)
+        return max((memory for _, _, memory in self.samples), default=float("nan"))
 
     def busy(self, since: float, until: float) -> float:
         """Fraction of the time between two moments in which the GPU computed."""
@@ -53,18 +53,23 @@ class Watched:
         return sum(found) / len(found) if found else float("nan")
 
 
-def watch(command: Sequence[str | Path], log: Path, gpu: bool, cwd: Path | None = None) -> Watched:
-    """Run a command to its end, all it prints into a log. Exits with the log's end where it fails."""
+def watch(command: Sequence[str | Path], log: Path, memory_of: str | None, cwd: Path | None = None) -> Watched:
+    """Run a command to its end, all it prints into a log. Exits with the log's end where it fails.
+
+    memory_of: gpu or processes; None: take no samples.
+    """
     found = Watched()
-    sample, period = (_gpu_sampler(), _GPU_PERIOD) if gpu else (_process_sample, _PROCESS_PERIOD)
+    sample, period = (_gpu_sampler(), _GPU_PERIOD) if memory_of == "gpu" else (_process_sample, _PROCESS_PERIOD)
     with log.open("wb") as output:
         found.started = time.monotonic()
         child = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, cwd=cwd)
         watcher = threading.Thread(target=_sample, args=(child, found, sample, period))
-        watcher.start()
+        if memory_of:
+            watcher.start()
         child.wait()
         found.ended = time.monotonic()
-        watcher.join()
+        if memory_of:
+            watcher.join()
     if child.returncode:
         sys.exit(f"{' '.join(str(part) for part in command)}\nfailed:\n{log.read_text(errors='replace')[-3000:]}")
     return found

@@ -34,7 +34,7 @@ from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine import listening
-from coaxial.engine.checkpoint import load_resumable, load_run_checkpoint
+from coaxial.engine.checkpoint import load_resumable
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.safe_load import load_checkpoint_file
@@ -78,12 +78,12 @@ def run_peer(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespa
     with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as lines:
         csv.writer(lines, delimiter="|").writerows(rows)
     data = data_arguments(dataset, folder, arguments.batch_size, folder / "metadata.csv")
-    watch(prepare_command(data), folder / "prepare.log", gpu=False)
+    watch(prepare_command(data), folder / "prepare.log", memory_of=None)
     data |= {"validation_split": 0.0, "num_test_examples": 0}
     ours = ["--states", str(folder.resolve())]
     for option in ("steps", "seconds", "points"):
         ours += [f"--{option}", str(getattr(arguments, option))]
-    watch(fit_command(dataset, data, arguments.device, -1, *ours), folder / "fit.log", gpu=False, cwd=folder)
+    watch(fit_command(dataset, data, arguments.device, -1, *ours), folder / "fit.log", memory_of=None, cwd=folder)
 
 
 def run_ours(arguments: argparse.Namespace) -> None:
@@ -113,45 +113,45 @@ def _our_command(arguments: argparse.Namespace, folder: Path, **budget: float) -
 def train_all(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespace) -> None:
     """The three runs, one after the other."""
     run_peer(dataset, folder / "piper.train", arguments)
-    watch(_our_command(arguments, folder / "steps", steps=arguments.steps), folder / "steps.log", gpu=False)
+    watch(_our_command(arguments, folder / "steps", steps=arguments.steps), folder / "steps.log", memory_of=None)
     last = load_resumable(folder / "steps" / "checkpoints" / "last.ckpt")["coaxial"]
     every = max(1, round(last["step"] / last["seconds"] * arguments.seconds / arguments.points))
     command = _our_command(arguments, folder / "seconds", steps=0, seconds=arguments.seconds, every=every)
-    watch(command, folder / "seconds.log", gpu=False)
+    watch(command, folder / "seconds.log", memory_of=None)
 
 
-def points(folder: Path) -> Iterator[dict[str, Any]]:
-    """Where each run stood at each of its checkpoints."""
+def checkpoints(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Trainer, budget and file of every point of every run."""
     for path in sorted((folder / "piper.train").glob("step-*.ckpt")):
-        contents = load_checkpoint_file(path)
-        yield _point(folder, path, "piper.train", "both", contents["global_step"] // 2, contents["seconds"])
+        yield "piper.train", "both", path
     for budget in ("steps", "seconds"):
         for path in sorted((folder / budget / "checkpoints").glob("step-*.ckpt")):
-            ours = load_resumable(path)["coaxial"]
-            yield _point(folder, path, "coaxial", budget, ours["step"], ours["seconds"])
+            yield "coaxial", budget, path
 
 
-def _point(folder: Path, path: Path, trainer: str, budget: str, step: int, seconds: float) -> dict[str, Any]:
-    checkpoint = str(path.relative_to(folder))
-    return {"trainer": trainer, "budget": budget, "step": step, "seconds": round(seconds, 2), "checkpoint": checkpoint}
-
-
-def generator_weights(path: Path, weights: str) -> Mapping[str, Tensor]:
-    """Of a checkpoint: averaged, which ours alone hold, or as trained."""
-    if weights == "averaged":
-        return load_run_checkpoint(path).generator
-    state = load_checkpoint_file(path)["state_dict"]
-    return {key.removeprefix("model_g."): value for key, value in state.items() if key.startswith("model_g.")}
+def generators(contents: Mapping[str, Any]) -> dict[str, Mapping[str, Tensor]]:
+    """A checkpoint's generator as trained and, where it is ours, averaged."""
+    state = contents["state_dict"]
+    prefix = "model_g."
+    found = {"trained": {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}}
+    return {**found, "averaged": contents["coaxial"]["generator_average"]} if "coaxial" in contents else found
 
 
 def evaluate(judge: Judge, folder: Path, out: Path) -> list[dict[str, Any]]:
     """Write curves.jsonl. Returns: its rows."""
     rows = []
     with (out / "curves.jsonl").open("w", encoding="utf-8") as lines:
-        for point in points(folder):
-            for weights in ("trained", "averaged") if point["trainer"] == "coaxial" else ("trained",):
-                losses = judge.losses(generator_weights(folder / point["checkpoint"], weights))
-                rows.append({**point, "weights": weights, **losses})
+        for trainer, budget, path in checkpoints(folder):
+            contents = load_checkpoint_file(path)
+            point = {
+                "trainer": trainer,
+                "budget": budget,
+                "step": contents["global_step"] // 2,
+                "seconds": round(contents.get("coaxial", contents)["seconds"], 2),
+                "checkpoint": str(path.relative_to(folder)),
+            }
+            for weights, state in generators(contents).items():
+                rows.append({**point, "weights": weights, **judge.losses(state)})
                 lines.write(json.dumps(rows[-1]) + "\n")
     return rows
 
@@ -174,7 +174,7 @@ def speak_all(judge: Judge, voices: Mapping[str, dict[str, Any]], folder: Path, 
         recordings = Path(name) / "recordings"
         listening.write_reference(recordings, judge.dataset, clips)
         for voice, row in voices.items():
-            spoken = judge.speak(generator_weights(folder / row["checkpoint"], row["weights"]), clips)
+            spoken = judge.speak(generators(load_checkpoint_file(folder / row["checkpoint"]))[row["weights"]], clips)
             listening.write_samples(Path(name) / voice, clips, spoken, judge.dataset.sample_rate)
             shutil.copy(recordings / "sentences.txt", Path(name) / voice)
         for said in sorted(Path(name).iterdir()):

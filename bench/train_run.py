@@ -84,33 +84,33 @@ class Clock:
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    gpu = arguments.device == "cuda"
+    memory_of = "gpu" if arguments.device == "cuda" else "processes"
     runs: dict[str, Run] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         dataset = arguments.dataset or _small_dataset(folder / "small")
-        runs["piper.train"] = theirs = run_peer(dataset.resolve(), folder / "peer", arguments, gpu)
+        runs["piper.train"] = theirs = run_peer(dataset.resolve(), folder / "peer", arguments, memory_of)
         command = [sys.executable, __file__, "--ours", folder / "ours", "--dataset", dataset.resolve()]
         for option in ("epochs", "batch_size", "device"):
             command += [f"--{option.replace('_', '-')}", str(getattr(arguments, option))]
         command += ["--steps-per-epoch", str(theirs.steps_per_epoch)]
         (folder / "ours").mkdir()
-        watched = watch(command, folder / "ours.log", gpu)
+        watched = watch(command, folder / "ours.log", memory_of)
         runs["coaxial"] = Run.of(watched, folder / "ours" / "marks", arguments.epochs)
         _print(arguments, dataset, runs)
 
 
-def run_peer(dataset_folder: Path, folder: Path, arguments: argparse.Namespace, gpu: bool) -> Run:
+def run_peer(dataset_folder: Path, folder: Path, arguments: argparse.Namespace, memory_of: str) -> Run:
     from coaxial.domain.prepared import PreparedDataset
     from piper_fit import data_arguments, fit_command, prepare_command
 
     folder.mkdir()
     dataset = PreparedDataset.load(dataset_folder)
     data = data_arguments(dataset, folder, arguments.batch_size, dataset_folder / "metadata.csv")
-    watch(prepare_command(data), folder / "prepare.log", gpu=False)
+    watch(prepare_command(data), folder / "prepare.log", memory_of=None)
     marks = folder / "marks"
     command = fit_command(dataset, data, arguments.device, arguments.epochs, "--marks", str(marks))
-    return Run.of(watch(command, folder / "fit.log", gpu, cwd=folder), marks, arguments.epochs)
+    return Run.of(watch(command, folder / "fit.log", memory_of, cwd=folder), marks, arguments.epochs)
 
 
 def run_ours(arguments: argparse.Namespace) -> None:
