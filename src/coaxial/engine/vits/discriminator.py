@@ -31,6 +31,10 @@ class SampleDiscriminator(nn.Module):
         )
         self.conv_post = NormalisedConv1d(1024, 1, 3)
 
+    def sequences(self, audio: Tensor) -> Tensor:
+        """(B, 1, samples) to the sequences that the convolutions run along: (B, samples)."""
+        return audio.squeeze(1)
+
     def forward(self, *audios: Tensor) -> list[Features]:
         """audios: each (B, 1, samples). Returns: the features of each, the weights computed once for all."""
         return _judge(self, list(audios))
@@ -52,6 +56,10 @@ class PeriodDiscriminator(nn.Module):
             ]
         )
         self.conv_post = NormalisedConv2d(1024, 1, 3)
+
+    def sequences(self, audio: Tensor) -> Tensor:
+        """(B, 1, samples) to every period-th sample each: (B * period, samples / period)."""
+        return self._fold(audio).transpose(2, 3).flatten(0, 2)
 
     def forward(self, *audios: Tensor) -> list[Features]:
         """audios: each (B, 1, samples). Returns: the features of each, the weights computed once for all."""
