@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from coaxial.engine.kernels import usable
 from coaxial.engine.vits.convolution import ChannelNorm, NormalisedConv1d
 
 
@@ -24,6 +25,10 @@ class WaveNet(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor, condition: Tensor | None) -> Tensor:
         """x: (B, C, T) already masked; mask: (B, 1, T); condition: (B, condition_channels, 1). Returns (B, C, T)."""
+        if torch.is_grad_enabled() and usable(x.device):
+            from coaxial.engine.wavenet_by_hand import wavenet_by_hand
+
+            return wavenet_by_hand(self, x, mask, condition)
         layers = len(self.in_layers)
         offsets = self.cond_layer(condition).chunk(layers, 1) if condition is not None else None
         skips: Tensor | None = None
