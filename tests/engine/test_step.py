@@ -162,8 +162,8 @@ def test_one_pass_of_the_discriminator_gives_the_gradients_of_two(
 def _without_judges(output: Any, batch: Batch) -> Tensor:
     real = log_mel(frame_segments(batch.spectrogram, output.starts), SHAPE.sample_rate)
     mel = mel_loss(real, log_mel_spectrogram(output.audio.squeeze(1), SHAPE.sample_rate))
-    prior = output.prior_mean, output.prior_log_deviation
-    kl = kl_loss(output.latent, output.posterior_log_deviation, *prior, output.frame_mask)
+    prior, speech = output.prior, output.speech
+    kl = kl_loss(prior.latent, speech.log_deviation, prior.mean, prior.log_deviation, speech.mask)
     return MEL_WEIGHT * mel + kl + output.duration
 
 

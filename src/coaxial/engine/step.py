@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from coaxial.domain.quality import NetworkShape
-from coaxial.engine.losses import (
-    MEL_WEIGHT,
-    adversarial_loss,
-    discriminator_loss,
-    feature_loss,
-    kl_loss,
-    mel_loss,
-)
+from coaxial.engine.branches import branches
+from coaxial.engine.judgement import judge
+from coaxial.engine.losses import MEL_WEIGHT, kl_loss, mel_loss
 from coaxial.engine.mel import log_mel, log_mel_spectrogram
 from coaxial.engine.vits.batch import Batch, TrainingNoise
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.precision import full_precision
-from coaxial.engine.vits.segment import frame_segments, sample_segments
-from coaxial.engine.vits.synthesizer import Synthesizer, TrainingOutput
+from coaxial.engine.vits.segment import frame_segments, sample_segments, segment_starts
+from coaxial.engine.vits.synthesizer import Prior, Synthesizer
 
 
 @dataclass(frozen=True)
@@ -59,34 +55,52 @@ def losses_and_gradients(
     """Add each network's gradients of its own loss, times loss_scale, to its parameters' `.grad`.
 
     Neither network gets gradients of the other's loss. Enter autocast around the call for bfloat16: losses,
-    spectrograms, alignment, durations and the backward passes leave it by themselves.
+    spectrograms, alignment, durations and the backward passes leave it by themselves. Text with alignment, durations,
+    and sound have graphs of their own between leaves, so that they are walked beside each other, each of them once.
     """
-    output = generator(batch, noise)
-    # A leaf of its own: the judges' graph ends here, and the generator's is walked once, with the sum of all gradients.
-    generated = output.audio.detach().requires_grad_()
-    real = sample_segments(batch.audio, output.starts)
-    # The same weights judge both losses, so one pass over real and one over generated audio serve the two:
-    # half the discriminator's work, identical gradients.
-    of_real, of_generated = discriminator(real, generated)
+    with_text, with_durations = branches(batch.audio.device)
+    voice = generator.condition(batch.speaker_ids)
+    with with_text:
+        text = generator.encode_text(batch)
+    speech = generator.encode_speech(batch, noise.posterior, voice)
 
-    with full_precision(generated):
-        discriminator_total = discriminator_loss(of_real, of_generated)
-        mel = _mel(batch, output, generated, shape.sample_rate)
-        feature, adversarial = feature_loss(of_real, of_generated), adversarial_loss(of_generated)
-        kl = _kl(output)
-        of_audio = MEL_WEIGHT * mel + feature + adversarial
-        (audio_gradient,) = torch.autograd.grad(of_audio * loss_scale, generated, retain_graph=True)
-        torch.autograd.backward(discriminator_total * loss_scale, inputs=list(discriminator.parameters()))
-        of_latent = (kl + output.duration) * loss_scale
-        torch.autograd.backward([output.audio, of_latent], [audio_gradient, None], inputs=list(generator.parameters()))
+    with with_text:
+        aligned, log_deviation = _leaf(speech.sample), _leaf(speech.log_deviation)
+        voice_aligned = _leaf(voice) if voice is not None else None
+        prior = generator.align(text, aligned, speech.mask, batch, voice_aligned)
+        with with_durations:
+            duration = generator.duration_loss(text, prior.durations, noise.durations, voice)
+            _backward(duration * loss_scale, None, generator.dp)
+        kl = _kl(prior, log_deviation, speech.mask)
+        _backward(kl * loss_scale, None, generator.enc_p, generator.flow, aligned, log_deviation, voice_aligned)
+
+    heard = _leaf(speech.sample)
+    voice_heard = _leaf(voice) if voice is not None else None
+    starts = segment_starts(noise.segments, batch.frame_lengths)
+    audio = generator.dec(frame_segments(heard, starts), voice_heard)
+    generated = _leaf(audio)
+    judgement = judge(discriminator, sample_segments(batch.audio, starts), generated, loss_scale)
+    mel = _mel(batch, starts, generated, shape.sample_rate)
+    (of_mel,) = torch.autograd.grad(MEL_WEIGHT * mel * loss_scale, generated)
+    _backward(audio, judgement.audio_gradient + of_mel, generator.dec, heard, voice_heard)
+
+    with_text.join()
+    with_durations.join()
+    encoded = [speech.sample, speech.log_deviation]
+    gradients = [_sum(heard, aligned), _sum(log_deviation)]
+    if voice is not None and voice_heard is not None and voice_aligned is not None:
+        _backward([*encoded, voice], [*gradients, _sum(voice_heard, voice_aligned)], generator.enc_q, generator.emb_g)
+    else:
+        _backward(encoded, gradients, generator.enc_q)
+    reconstruction_total = MEL_WEIGHT * mel + kl + duration
     return StepLosses(
         mel=mel.detach(),
         kl=kl.detach(),
-        duration=output.duration.detach(),
-        feature=feature.detach(),
-        adversarial=adversarial.detach(),
-        discriminator=discriminator_total.detach(),
-        generator=(of_audio + kl + output.duration).detach(),
+        duration=duration.detach(),
+        feature=judgement.feature,
+        adversarial=judgement.adversarial,
+        discriminator=judgement.discriminator,
+        generator=(reconstruction_total + judgement.feature + judgement.adversarial).detach(),
     )
 
 
@@ -97,21 +111,39 @@ def reconstruction(generator: Synthesizer, batch: Batch, noise: TrainingNoise) -
     Put the network into eval mode first.
     """
     output = generator(batch, noise)
-    mel = _mel(batch, output, output.audio, generator.shape.sample_rate)
-    with full_precision(mel):
-        return ReconstructionLosses(mel=mel, kl=_kl(output), duration=output.duration)
+    mel = _mel(batch, output.starts, output.audio, generator.shape.sample_rate)
+    kl = _kl(output.prior, output.speech.log_deviation, output.speech.mask)
+    return ReconstructionLosses(mel=mel, kl=kl, duration=output.duration)
 
 
-def _mel(batch: Batch, output: TrainingOutput, audio: Tensor, sample_rate: int) -> Tensor:
-    real = log_mel(frame_segments(batch.spectrogram, output.starts), sample_rate)
-    return mel_loss(real, log_mel_spectrogram(audio.squeeze(1), sample_rate))
+def _leaf(tensor: Tensor) -> Tensor:
+    """Where a graph of its own begins: the same values, with gradients kept in `.grad`."""
+    return tensor.detach().requires_grad_()
 
 
-def _kl(output: TrainingOutput) -> Tensor:
-    return kl_loss(
-        output.latent,
-        output.posterior_log_deviation,
-        output.prior_mean,
-        output.prior_log_deviation,
-        output.frame_mask,
-    )
+def _backward(
+    of: Tensor | Sequence[Tensor], gradient: Tensor | Sequence[Tensor] | None, *into: nn.Module | Tensor | None
+) -> None:
+    """Add gradients to modules' parameters and to leaves, and to nothing else."""
+    leaves: list[Tensor] = []
+    for each in into:
+        leaves += each.parameters() if isinstance(each, nn.Module) else [each] if each is not None else []
+    with full_precision(leaves[0]):
+        torch.autograd.backward(of, gradient, inputs=leaves)
+
+
+def _sum(*leaves: Tensor) -> Tensor:
+    """Of the gradients that came to leaves of one tensor."""
+    total: Tensor = sum(leaf.grad for leaf in leaves if leaf.grad is not None)
+    return total
+
+
+def _mel(batch: Batch, starts: Tensor, audio: Tensor, sample_rate: int) -> Tensor:
+    with full_precision(audio):
+        real = log_mel(frame_segments(batch.spectrogram, starts), sample_rate)
+        return mel_loss(real, log_mel_spectrogram(audio.squeeze(1), sample_rate))
+
+
+def _kl(prior: Prior, posterior_log_deviation: Tensor, mask: Tensor) -> Tensor:
+    with full_precision(mask):
+        return kl_loss(prior.latent, posterior_log_deviation, prior.mean, prior.log_deviation, mask)

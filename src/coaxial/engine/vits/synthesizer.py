@@ -20,6 +20,44 @@ from coaxial.engine.vits.segment import frame_segments, segment_starts
 
 
 @dataclass(frozen=True)
+class Text:
+    """What the text encoder makes of the phonemes."""
+
+    hidden: Tensor
+    """(B, hidden, P)."""
+    statistics: Tensor
+    """(B, 2 * inter, P): means, then log deviations, of the frames of each phoneme."""
+    mask: Tensor
+    """(B, 1, P)."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What the posterior encoder makes of the spectrogram."""
+
+    sample: Tensor
+    """(B, inter, T)."""
+    log_deviation: Tensor
+    """(B, inter, T), of the distribution that the sample was drawn from."""
+    mask: Tensor
+    """(B, 1, T)."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What the text expects of every frame, once it is aligned with the speech."""
+
+    latent: Tensor
+    """(B, inter, T): the posterior's sample after the flow."""
+    mean: Tensor
+    """(B, inter, T)."""
+    log_deviation: Tensor
+    """(B, inter, T)."""
+    durations: Tensor
+    """(B, 1, P): frames of each phoneme."""
+
+
+@dataclass(frozen=True)
 class TrainingOutput:
     """All that the losses of the generator need."""
 
@@ -27,20 +65,10 @@ class TrainingOutput:
     """(B, 1, 8192), of the segments."""
     starts: Tensor
     """(B,) int64, first frame of each segment."""
-    path: Tensor
-    """(B, T, P), 1 where a frame belongs to a phoneme."""
     duration: Tensor
     """0-dim: negative log-likelihood of the durations, nats per phoneme."""
-    frame_mask: Tensor
-    """(B, 1, T)."""
-    latent: Tensor
-    """(B, inter, T): the posterior's sample after the flow."""
-    posterior_log_deviation: Tensor
-    """(B, inter, T)."""
-    prior_mean: Tensor
-    """(B, inter, T), of the phoneme each frame belongs to."""
-    prior_log_deviation: Tensor
-    """(B, inter, T)."""
+    speech: Speech
+    prior: Prior
 
 
 class Synthesizer(nn.Module):
@@ -59,33 +87,51 @@ class Synthesizer(nn.Module):
 
     def forward(self, batch: Batch, noise: TrainingNoise) -> TrainingOutput:
         """One training pass: encode text and speech, align them, decode a segment of each clip."""
-        phoneme_mask = sequence_mask(batch.phoneme_lengths, batch.phoneme_ids.shape[1])
-        frame_mask = sequence_mask(batch.frame_lengths, batch.spectrogram.shape[2])
-        condition = self._condition(batch.speaker_ids)
-        hidden, statistics = self.enc_p(batch.phoneme_ids, phoneme_mask)
-        mean, log_deviation = self.enc_q(batch.spectrogram, frame_mask, condition)
-        sample = (mean + noise.posterior * torch.exp(log_deviation)) * frame_mask
-        latent = self.flow(sample, frame_mask, condition)
-
-        path = _align(latent, statistics, batch)
-        durations = path.sum(1, keepdim=True)
-        bound = self.dp(hidden, phoneme_mask, durations, noise.durations, condition)
-        with full_precision(path):
-            prior = torch.matmul(statistics.float(), path.transpose(1, 2))
-        prior_mean, prior_log_deviation = prior.chunk(2, 1)
-
+        condition = self.condition(batch.speaker_ids)
+        text = self.encode_text(batch)
+        speech = self.encode_speech(batch, noise.posterior, condition)
+        prior = self.align(text, speech.sample, speech.mask, batch, condition)
         starts = segment_starts(noise.segments, batch.frame_lengths)
         return TrainingOutput(
-            audio=self.dec(frame_segments(sample, starts), condition),
+            audio=self.dec(frame_segments(speech.sample, starts), condition),
             starts=starts,
-            path=path,
-            duration=bound.sum() / phoneme_mask.sum(),
-            frame_mask=frame_mask,
-            latent=latent,
-            posterior_log_deviation=log_deviation,
-            prior_mean=prior_mean,
-            prior_log_deviation=prior_log_deviation,
+            duration=self.duration_loss(text, prior.durations, noise.durations, condition),
+            speech=speech,
+            prior=prior,
         )
+
+    def condition(self, speaker_ids: Tensor | None) -> Tensor | None:
+        """(B,) int64 to (B, gin, 1), where the network has several speakers."""
+        if self.shape.num_speakers == 1:
+            return None
+        assert speaker_ids is not None, "a network of several speakers needs speaker_ids"
+        embedded: Tensor = self.emb_g(speaker_ids).unsqueeze(2)
+        return embedded
+
+    def encode_text(self, batch: Batch) -> Text:
+        """What the phonemes say of themselves, before any speech is heard."""
+        mask = sequence_mask(batch.phoneme_lengths, batch.phoneme_ids.shape[1])
+        return Text(*self.enc_p(batch.phoneme_ids, mask), mask)
+
+    def encode_speech(self, batch: Batch, noise: Tensor, condition: Tensor | None) -> Speech:
+        """A sample of what the speech is made of; noise: (B, inter, T), standard normal."""
+        mask = sequence_mask(batch.frame_lengths, batch.spectrogram.shape[2])
+        mean, log_deviation = self.enc_q(batch.spectrogram, mask, condition)
+        return Speech((mean + noise * torch.exp(log_deviation)) * mask, log_deviation, mask)
+
+    def align(self, text: Text, sample: Tensor, mask: Tensor, batch: Batch, condition: Tensor | None) -> Prior:
+        """What the text expects of every frame. sample: (B, inter, T), of the posterior; mask: (B, 1, T)."""
+        latent = self.flow(sample, mask, condition)
+        path = _align(latent, text.statistics, batch)
+        with full_precision(path):
+            statistics = torch.matmul(text.statistics.float(), path.transpose(1, 2))
+        return Prior(latent, *statistics.chunk(2, 1), path.sum(1, keepdim=True))
+
+    def duration_loss(self, text: Text, durations: Tensor, noise: Tensor, condition: Tensor | None) -> Tensor:
+        """Nats per phoneme, 0-dim: how unlikely the duration predictor finds the durations (B, 1, P)."""
+        bound = self.dp(text.hidden, text.mask, durations, noise, condition)
+        loss: Tensor = bound.sum() / text.mask.sum()
+        return loss
 
     def infer(
         self,
@@ -102,7 +148,7 @@ class Synthesizer(nn.Module):
         (B, 1, T * 256), T the frames of the longest row; shorter rows end in silence.
         """
         mask = sequence_mask(phoneme_lengths, phoneme_ids.shape[1])
-        condition = self._condition(speaker_ids)
+        condition = self.condition(speaker_ids)
         hidden, statistics = self.enc_p(phoneme_ids, mask)
         log_durations = self.dp.sample(hidden, mask, noise_w, condition)
         ends = torch.cumsum(torch.ceil(torch.exp(log_durations) * mask * length_scale), dim=2)
@@ -119,13 +165,6 @@ class Synthesizer(nn.Module):
         alone = torch.onnx.is_in_onnx_export() or phoneme_ids.shape[0] == 1
         audio: Tensor = self.dec(sample, condition, None if alone else frame_mask)
         return audio
-
-    def _condition(self, speaker_ids: Tensor | None) -> Tensor | None:
-        if self.shape.num_speakers == 1:
-            return None
-        assert speaker_ids is not None, "a network of several speakers needs speaker_ids"
-        embedded: Tensor = self.emb_g(speaker_ids).unsqueeze(2)
-        return embedded
 
 
 @torch.no_grad()
