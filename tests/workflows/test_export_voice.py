@@ -11,7 +11,7 @@ from coaxial.domain.errors import BaseMismatch, NotFound, StorageFailure, Unread
 from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape, Quality
-from coaxial.engine.checkpoint import write_checkpoint
+from coaxial.engine.checkpoint import checkpoint_contents, write_checkpoint
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.store.records import Measures, Take
@@ -64,8 +64,7 @@ def take(profile: str, text: str) -> Take:
 def write_weights(path: Path, seed: int, quality: Quality = Quality.X_LOW, mel: float | None = None) -> None:
     shape = NetworkShape.of(quality)
     weights = random_weights(shape, seed)
-    write_checkpoint(
-        path,
+    contents = checkpoint_contents(
         shape=shape,
         networks={"model_g": weights},
         optimizers=[],
@@ -75,6 +74,7 @@ def write_weights(path: Path, seed: int, quality: Quality = Quality.X_LOW, mel: 
         learning_rate=2e-4,
         ours={"generator_average": weights, "validation_mel": mel},
     )
+    write_checkpoint(path, contents)
 
 
 @pytest.fixture

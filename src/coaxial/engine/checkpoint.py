@@ -68,8 +68,13 @@ def load_resumable(path: Path) -> dict[str, Any]:
     return contents
 
 
-def write_checkpoint(
-    path: Path,
+def write_checkpoint(path: Path, contents: Mapping[str, Any]) -> None:
+    """Write a checkpoint's contents in one atomic step. Raises: StorageFailure."""
+    with atomic_write(path) as file:
+        torch.save(contents, file)
+
+
+def checkpoint_contents(
     *,
     shape: NetworkShape,
     networks: Mapping[str, Mapping[str, Tensor]],
@@ -79,15 +84,14 @@ def write_checkpoint(
     batch_size: int,
     learning_rate: float,
     ours: Mapping[str, Any],
-) -> None:
-    """Write a checkpoint in one atomic step.
+) -> dict[str, Any]:
+    """What a checkpoint file holds.
 
     networks: state dicts by Lightning's prefixes, `model_g` and `model_d`. optimizers: state dicts, generator's first.
     step: updates of the generator; Lightning counts each optimizer's, so global_step is twice that.
-    Raises: StorageFailure.
     """
     state = {f"{prefix}.{key}": value for prefix, network in networks.items() for key, value in network.items()}
-    contents = {
+    return {
         "epoch": epoch,
         "global_step": 2 * step,
         "pytorch-lightning_version": _LIGHTNING_VERSION,
@@ -100,8 +104,6 @@ def write_checkpoint(
         "hyper_parameters": _hyper_parameters(shape, batch_size, learning_rate),
         _OURS: {"step": step, **ours},
     }
-    with atomic_write(path) as file:
-        torch.save(contents, file)
 
 
 def _hyper_parameters(shape: NetworkShape, batch_size: int, learning_rate: float) -> dict[str, Any]:

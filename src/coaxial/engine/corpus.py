@@ -109,4 +109,3 @@ def _read_wav(dataset: PreparedDataset, clip: Clip) -> np.ndarray[tuple[int], np
             f"{path} is not as it was prepared.", remedy="Delete the dataset and prepare it again; recordings are kept."
         )
     return np.frombuffer(data, dtype="<i2")
-

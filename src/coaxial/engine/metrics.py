@@ -31,7 +31,9 @@ class MetricsLog:
         """Continue the log after `step`; lines of later steps, of work that was lost, are dropped."""
         self._path = folder / "metrics.jsonl"
         self._pending: list[tuple[dict[str, Any], list[str], Tensor]] = []
+        self._asked: list[_Asked] = []
         self.latest: dict[str, float] = {}
+        """Losses of the latest step that was written."""
         self._keep_until(step)
         with storage_errors(self._path):
             self._file = self._path.open("a", encoding="utf-8")
@@ -56,13 +58,21 @@ class MetricsLog:
         head = {"step": step, "epoch": epoch, "learning_rate": learning_rate}
         self._pending.append((head, list(losses), torch.stack([value.float() for value in losses.values()])))
 
-    def flush(self) -> None:
-        """Write what was collected. Raises: TrainingDiverged at the first step whose losses are NaN or exploded."""
-        if not self._pending:
-            return
-        rows = torch.stack([values for _, _, values in self._pending]).cpu().tolist()
+    def flush(self, wait: bool = True) -> None:
+        """Write what was collected; without waiting, what the flush before asked the device for, and ask for the rest.
+
+        Raises: TrainingDiverged at the first step whose losses are NaN or exploded.
+        """
+        if self._pending:
+            values = torch.stack([values for _, _, values in self._pending])
+            self._asked.append(_Asked([(head, names) for head, names, _ in self._pending], values))
+            self._pending.clear()
+        while len(self._asked) > (0 if wait else 1):
+            self._record(self._asked.pop(0))
+
+    def _record(self, asked: _Asked) -> None:
         lines = []
-        for (head, names, _), row in zip(self._pending, rows, strict=True):
+        for (head, names), row in zip(asked.heads, asked.rows(), strict=True):
             losses = dict(zip(names, row, strict=True))
             _refuse_divergence(head["step"], losses)
             lines.append(json.dumps({**head, **losses}) + "\n")
@@ -70,7 +80,6 @@ class MetricsLog:
                 self._board.add_scalar(f"train/{name}", value, head["step"])
             self._board.add_scalar("train/learning_rate", head["learning_rate"], head["step"])
             self.latest = losses
-        self._pending.clear()
         self._append("".join(lines))
 
     def validated(self, step: int, epoch: int, losses: Mapping[str, float]) -> None:
@@ -97,6 +106,25 @@ class MetricsLog:
         kept = [line for line in _whole_lines(self._path) if json.loads(line)["step"] <= step]
         with atomic_write(self._path) as file:
             file.write(b"".join(kept))
+
+
+class _Asked:
+    """Losses of some steps on their way from the device."""
+
+    def __init__(self, heads: list[tuple[dict[str, Any], list[str]]], values: Tensor) -> None:
+        self.heads = heads
+        self._values = values
+        self._arrived: torch.cuda.Event | None = None
+        if values.is_cuda:
+            self._values = torch.empty(values.shape, pin_memory=True).copy_(values, non_blocking=True)
+            self._arrived = torch.cuda.Event()
+            self._arrived.record()
+
+    def rows(self) -> list[list[float]]:
+        if self._arrived is not None:
+            self._arrived.synchronize()
+        rows: list[list[float]] = self._values.tolist()
+        return rows
 
 
 def _whole_lines(path: Path) -> list[bytes]:

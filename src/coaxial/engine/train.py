@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from coaxial.domain.quality import NetworkShape
 from coaxial.engine import listening
 from coaxial.engine.base import read_base, start_from
 from coaxial.engine.budgeting import announce, choose_batch_size, refuse_full_disk
-from coaxial.engine.checkpoint import load_resumable
+from coaxial.engine.checkpoint import load_resumable, write_checkpoint
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
@@ -26,6 +26,7 @@ from coaxial.engine.run_folder import RunFolder, name_also
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.stop_signals import stop_signals
 from coaxial.engine.trainer import Trainer
+from coaxial.engine.writing import BesideWriter, on_cpu
 
 
 @dataclass
@@ -102,6 +103,8 @@ class Session:
         self._corpus = Corpus(dataset, trained, self._compute.device)
         self._held_out = Corpus(dataset, held_out, self._compute.device) if held_out else None
         self._sentences = listening.choose_sentences(dataset)
+        # On a CPU the thread would take the processors that train.
+        self._writer = BesideWriter(beside=self._compute.device.type != "cpu")
         self._position = Position()
         self._trainer = self._start_or_resume()
         self._steps_per_epoch = steps_per_epoch(len(trained), self._batch_size)
@@ -115,7 +118,7 @@ class Session:
         position, schedule = self._position, self._schedule
         if schedule.done(position.step, position.seconds) < 1.0:
             self._prepare_to_train()
-            with MetricsLog(self._folder.path, position.step) as metrics:
+            with MetricsLog(self._folder.path, position.step) as metrics, self._writer:
                 self._fit(metrics, stop_asked)
         return TrainingResult(
             position.step,
@@ -189,9 +192,11 @@ class Session:
             losses = self._trainer.update(self._corpus, batches[place], position.step + 1, rate)
             position.step += 1
             metrics.collect(position.step, epoch, rate, losses)
+            self._writer.poll()
             if metrics.pending >= flush_every:
-                metrics.flush()
-                self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
+                metrics.flush(wait=self._compute.device.type == "cpu")
+                if metrics.latest:
+                    self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
             before, now = now, time.monotonic()
             position.seconds += now - before
             self._progress.advance(1 if in_steps else now - before)
@@ -203,6 +208,7 @@ class Session:
                 self._save_last(metrics)
                 saved = time.monotonic()
             if stop_asked.is_set() and not finished:
+                self._writer.wait()
                 raise Interrupted(
                     f"Stopped after step {position.step}; everything is saved.",
                     remedy=f"Go on with: coaxial resume {self._folder.path.name}",
@@ -225,33 +231,37 @@ class Session:
         is_best = mel is not None and (position.best_mel is None or mel < position.best_mel)
         position.best_mel = mel if is_best else position.best_mel
         path = folder.checkpoint(position.step)
-        self._write(path, metrics)
-        name_also(path, folder.last)
-        if is_best:
-            name_also(path, folder.best)
-        folder.prune(self._options.keep)
-        self._report(path, "step")
-        self._report(folder.last, "last")
-        if is_best:
-            self._report(folder.best, "best")
         heard = f", validation mel {mel:.4f}{' (best so far)' if is_best else ''}" if mel is not None else ""
-        self._progress.say(f"Step {position.step}: mel {metrics.latest['mel']:.4f}{heard}; checkpoint written.")
+        sentence = f"Step {position.step}: mel {metrics.latest['mel']:.4f}{heard}; checkpoint written."
+        written = self._written(path, "step")
+
+        def name() -> None:
+            name_also(path, folder.last)
+            if is_best:
+                name_also(path, folder.best)
+            folder.prune(self._options.keep)
+            self._on_checkpoint(written)
+            self._on_checkpoint(replace(written, path=folder.last, kind="last"))
+            if is_best:
+                self._on_checkpoint(replace(written, path=folder.best, kind="best"))
+            self._progress.say(sentence)
+
+        self._write(path, metrics, name)
 
     def _save_last(self, metrics: MetricsLog) -> None:
         metrics.flush()
-        self._write(self._folder.last, metrics)
-        self._report(self._folder.last, "last")
+        written = self._written(self._folder.last, "last")
+        self._write(self._folder.last, metrics, lambda: self._on_checkpoint(written))
 
-    def _report(self, path: Path, kind: Literal["step", "last", "best"]) -> None:
+    def _written(self, path: Path, kind: Literal["step", "last", "best"]) -> WrittenCheckpoint:
         step = self._position.step
-        mel = self._position.validation_mel
-        self._on_checkpoint(WrittenCheckpoint(path, kind, step, step // self._steps_per_epoch, mel))
+        return WrittenCheckpoint(path, kind, step, step // self._steps_per_epoch, self._position.validation_mel)
 
-    def _write(self, path: Path, metrics: MetricsLog) -> None:
+    def _write(self, path: Path, metrics: MetricsLog, then: Callable[[], None]) -> None:
+        """Write a checkpoint of this moment, beside training where that costs it nothing, and then name it."""
         metrics.sync()
         position = self._position
-        self._trainer.write(
-            path,
+        contents = self._trainer.contents(
             step=position.step,
             epoch=position.step // self._steps_per_epoch,
             batch_size=self._batch_size,
@@ -265,6 +275,8 @@ class Session:
                 "seed": self._options.seed,
             },
         )
+        copied = on_cpu(contents)
+        self._writer.submit(lambda: write_checkpoint(path, copied), then)
 
 
 def _newest_readable(folder: RunFolder, progress: Progress) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from coaxial.domain.options import TrainOptions
 from coaxial.domain.progress import Progress
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.captured import Captured
-from coaxial.engine.checkpoint import write_checkpoint
+from coaxial.engine.checkpoint import checkpoint_contents
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
 from coaxial.engine.ema import MovingAverage
@@ -88,10 +87,9 @@ class Trainer:
         if self.compute.device.type == "cuda":
             torch.cuda.synchronize(self.compute.device)
 
-    def write(self, path: Path, *, step: int, epoch: int, batch_size: int, ours: Mapping[str, Any]) -> None:
-        """Write everything that `restore` needs into a checkpoint file. Raises: StorageFailure."""
-        write_checkpoint(
-            path,
+    def contents(self, *, step: int, epoch: int, batch_size: int, ours: Mapping[str, Any]) -> dict[str, Any]:
+        """A checkpoint's contents: everything that `restore` needs."""
+        return checkpoint_contents(
             shape=self.shape,
             networks={"model_g": self.generator.state_dict(), "model_d": self.discriminator.state_dict()},
             optimizers=[optimizer.state_dict() for optimizer in self._optimizers],

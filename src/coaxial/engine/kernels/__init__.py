@@ -24,6 +24,8 @@ def problem(device: torch.device) -> str | None:
         lengths = torch.tensor([2], device=device), torch.tensor([3], device=device)
         likelihood = torch.tensor([[[0.0, 9.0], [0.0, 9.0], [9.0, 0.0]]], device=device)
         found = visited_phonemes(likelihood, *lengths).tolist()
-    except Exception as error:  # the compiler's, the driver's and the library's own kinds, none of which has to stop a run
+    except (
+        Exception
+    ) as error:  # the compiler's, the driver's and the library's own kinds, none of which has to stop a run
         return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return None if found == [[0, 1, 1]] else "a small kernel gives a wrong result"
