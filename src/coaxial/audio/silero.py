@@ -33,8 +33,9 @@ _HIDDEN = 128
 # Taps of each convolution's kernel that meet anything but padding.
 _TAPS = (slice(0, 3), slice(0, 3), slice(1, 3), slice(1, 2))
 
-# So few frames that everything computed from them stays in the processor's cache.
-_BLOCK = 48
+# So few frames that everything computed from them stays in the processor's cache. Counted from each clip's beginning:
+# a product's rounding depends on where in it a row stands, and a clip's probabilities must not on the clips beside it.
+_BLOCK = 96
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class _Weights:
     """Matrices (in, out) that stand to the right of rows; convolution taps lie one after the other in `in`."""
 
     window: Samples
+    """(256,), times 256: the transform divides by it."""
     convolutions: tuple[tuple[Samples, Samples], ...]
     """Matrix and bias of each layer."""
     gates_in: Samples
@@ -49,6 +51,7 @@ class _Weights:
     gates_hidden: Samples
     """(128, 512) of the state before."""
     gates_bias: Samples
+    """Of all three, the columns of the sigmoid gates are halved (see _advance)."""
     out: Samples
     """(128,)"""
     out_bias: np.float32
@@ -61,16 +64,18 @@ def speech_probabilities(clips: Sequence[Samples]) -> list[Samples]:
     """
     order = sorted(range(len(clips)), key=lambda index: -len(clips[index]))
     windows = [_windows(clips[index]) for index in order]
-    lengths = np.array([len(one) for one in windows], dtype=np.int64)
-    found = [np.empty(length, dtype=np.float32) for length in lengths]
+    found = [np.empty(len(one), dtype=np.float32) for one in windows]
     hidden = np.zeros((len(clips), _HIDDEN), dtype=np.float32)
     cell = np.zeros_like(hidden)
-    for begin in range(0, int(lengths.max(initial=0)), _BLOCK):
+    for begin in range(0, max(map(len, windows), default=0), _BLOCK):
         # Longest first, so the clips that still go on are always the first rows.
         active = [one[begin : begin + _BLOCK] for one in windows if len(one) > begin]
-        states = _recur([_features(frames) for frames in active], hidden, cell)
+        gates = np.empty((len(active[0]), len(active), 4 * _HIDDEN), dtype=np.float32)
         for row, frames in enumerate(active):
-            found[row][begin : begin + len(frames)] = _probability(states[: len(frames), row])
+            _write_features(frames, gates[: len(frames), row])
+        probabilities = _probability(_recur(gates, [len(frames) for frames in active], hidden, cell))
+        for row, frames in enumerate(active):
+            found[row][begin : begin + len(frames)] = probabilities[: len(frames), row]
     restored: list[Samples] = [np.zeros(0, dtype=np.float32)] * len(clips)
     for row, index in enumerate(order):
         restored[index] = found[row]
@@ -78,45 +83,50 @@ def speech_probabilities(clips: Sequence[Samples]) -> list[Samples]:
 
 
 def _windows(clip: Samples) -> Samples:
-    """(n,) to (frames, 576), a view: each frame behind the end of the one before."""
+    """(n,) to (frames, 640), a view: each frame behind the end of the one before, with room for its mirrored end."""
     frames = -(-len(clip) // FRAME)
-    padded = np.zeros(_CONTEXT + max(1, frames) * FRAME, dtype=np.float32)
+    padded = np.zeros(_CONTEXT + max(1, frames) * FRAME + _MIRRORED, dtype=np.float32)
     padded[_CONTEXT : _CONTEXT + len(clip)] = clip
-    return np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME)[::FRAME][:frames]
+    return np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME + _MIRRORED)[::FRAME][:frames]
 
 
-def _features(frames: Samples) -> Samples:
-    """Frames (n, 576) to the recurrent layer's input (n, 512)."""
+def _write_features(frames: Samples, out: Samples) -> None:
+    """Frames (n, 640), the last 64 samples of each still to be mirrored, to the recurrent layer's input (n, 512)."""
     weights = _weights()
-    count = len(frames)
-    mirrored = np.concatenate([frames, frames[:, -2 : -2 - _MIRRORED : -1]], axis=1)
-    short = np.empty((count, _WINDOWS, _WINDOW), dtype=np.float32)
-    for number in range(_WINDOWS):
-        np.multiply(mirrored[:, number * _HOP : number * _HOP + _WINDOW], weights.window, out=short[:, number])
-    squares = np.fft.rfft(short, axis=2).view(np.float32).reshape(count, _WINDOWS, _BINS, 2)
-    np.multiply(squares, squares, out=squares)
-    padded = np.zeros((count, _WINDOWS + 2, _BINS), dtype=np.float32)
-    magnitudes = padded[:, 1:-1]
-    np.add(squares[..., 0], squares[..., 1], out=magnitudes)
+    mirrored = frames.copy()
+    mirrored[:, -_MIRRORED:] = frames[:, -_MIRRORED - 2 : -2 * _MIRRORED - 2 : -1]
+    short = np.lib.stride_tricks.sliding_window_view(mirrored, _WINDOW, axis=1)[:, ::_HOP] * weights.window
+    # Only with the factor of "forward" does numpy 2 transform in single precision; the window makes up for it.
+    parts = np.fft.rfft(short, axis=2, norm="forward").view(np.float32)
+    parts *= parts
+    magnitudes = parts[..., 0::2] + parts[..., 1::2]
     np.sqrt(magnitudes, out=magnitudes)
     first, second, third, fourth = weights.convolutions
-    wide = np.zeros((count, _WINDOWS + 1, 128), dtype=np.float32)
-    wide[:, 1:] = _layer(_taps(padded, 1), first).reshape(count, _WINDOWS, 128)
-    narrow = _layer(_taps(wide, 2), second).reshape(count, -1)
-    features = _layer(_layer(narrow, third), fourth) @ weights.gates_in
-    features += weights.gates_bias
-    return features
+    wide = _convolved(magnitudes.reshape(len(frames), -1), first, stride=1)
+    narrow = _convolved(wide, second, stride=2)
+    np.matmul(_layer(_layer(narrow, third), fourth), weights.gates_in, out=out)
+    out += weights.gates_bias
 
 
-def _taps(positions: Samples, stride: int) -> Samples:
-    """(n, positions, channels) to a row of three neighbours' channels for every stride-th position."""
-    last = positions.shape[1] - 2
-    neighbours = [positions[:, tap : tap + last : stride] for tap in range(3)]
-    return np.concatenate(neighbours, axis=2).reshape(-1, 3 * positions.shape[2])
+def _convolved(rows: Samples, layer: tuple[Samples, Samples], stride: int) -> Samples:
+    """A convolution of three taps over _WINDOWS positions that lie side by side in each row, and its rectifier.
+
+    Neighbours lie side by side as well, so no row is copied, and what would meet padding is left out.
+    """
+    matrix, bias = layer
+    size, channels = len(matrix) // 3, len(bias)
+    result = np.empty((len(rows), _WINDOWS // stride * channels), dtype=np.float32)
+    for number, position in enumerate(range(0, _WINDOWS, stride)):
+        first, end = max(position - 1, 0), min(position + 2, _WINDOWS)
+        taps = matrix[(first - position + 1) * size : (end - position + 1) * size]
+        out = result[:, number * channels : (number + 1) * channels]
+        np.matmul(rows[:, first * size : end * size], taps, out=out)
+        out += bias
+    return np.maximum(result, 0, out=result)
 
 
 def _layer(rows: Samples, layer: tuple[Samples, Samples]) -> Samples:
-    """A convolution as a product, and its rectifier."""
+    """A convolution that sees one position, as a product, and its rectifier."""
     matrix, bias = layer
     product = rows @ matrix
     product += bias
@@ -124,42 +134,40 @@ def _layer(rows: Samples, layer: tuple[Samples, Samples]) -> Samples:
     return rectified
 
 
-def _recur(features: Sequence[Samples], hidden: Samples, cell: Samples) -> Samples:
+def _recur(gates: Samples, lengths: Sequence[int], hidden: Samples, cell: Samples) -> Samples:
     """Run the LSTM over clips side by side, changing hidden and cell (B, 128); longest clip first.
 
-    features: (n, 512) of each clip. Returns: (longest n, clips, 128), the state after every frame.
+    gates: (longest, B, 512) of the features, as far as each clip's length. Returns: (longest, B, 128), the states.
     """
-    weights = _weights()
-    lengths = np.array([len(one) for one in features])
-    states = np.empty((lengths[0], len(features), _HIDDEN), dtype=np.float32)
-    gates = np.empty((lengths[0], len(features), 4 * _HIDDEN), dtype=np.float32)
-    for row, one in enumerate(features):
-        gates[: len(one), row] = one
-    for step in range(lengths[0]):
-        going = int((lengths > step).sum())
-        total = hidden[:going] @ weights.gates_hidden
-        total += gates[step, :going]
-        sigmoid = _sigmoid(total[:, : 3 * _HIDDEN])
-        candidate = np.tanh(total[:, 3 * _HIDDEN :])
-        cell[:going] *= sigmoid[:, _HIDDEN : 2 * _HIDDEN]
-        candidate *= sigmoid[:, :_HIDDEN]
-        cell[:going] += candidate
-        np.multiply(np.tanh(cell[:going]), sigmoid[:, 2 * _HIDDEN :], out=hidden[:going])
-        states[step, :going] = hidden[:going]
+    states = np.zeros((*gates.shape[:2], _HIDDEN), dtype=np.float32)
+    going = (np.array(lengths) > np.arange(lengths[0])[:, None]).sum(axis=1).tolist()
+    for step, count in enumerate(going):
+        _advance(gates[step, :count], hidden[:count], cell[:count])
+        states[step, :count] = hidden[:count]
     return states
 
 
+def _advance(gates: Samples, hidden: Samples, cell: Samples) -> None:
+    """One step of the LSTM, changing hidden and cell (B, 128)."""
+    total = hidden @ _weights().gates_hidden
+    total += gates
+    # A sigmoid is half the tangent of half its argument, plus a half; the weights have halved the argument already.
+    np.tanh(total, out=total)
+    sigmoid, candidate = total[:, : 3 * _HIDDEN], total[:, 3 * _HIDDEN :]
+    sigmoid *= np.float32(0.5)
+    sigmoid += np.float32(0.5)
+    cell *= sigmoid[:, _HIDDEN : 2 * _HIDDEN]
+    candidate *= sigmoid[:, :_HIDDEN]
+    cell += candidate
+    np.tanh(cell, out=hidden)
+    hidden *= sigmoid[:, 2 * _HIDDEN :]
+
+
 def _probability(states: Samples) -> Samples:
-    """(n, 128) states to (n,) probabilities."""
+    """(..., 128) states to (...) probabilities."""
     weights = _weights()
-    return _sigmoid(np.maximum(states, 0) @ weights.out + weights.out_bias)
-
-
-def _sigmoid(values: Samples) -> Samples:
-    # As a tangent, which unlike the exponential cannot overflow.
-    result: Samples = np.tanh(values * np.float32(0.5))
-    result *= np.float32(0.5)
-    result += np.float32(0.5)
+    values = np.maximum(states, 0) @ weights.out + weights.out_bias
+    result: Samples = np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
     return result
 
 
@@ -176,7 +184,7 @@ def _weights() -> _Weights:
     ((gates_in, gates_hidden, biases),) = _inputs(graph, "LSTM")
     return _Weights(
         # The basis of the transform's lowest bin, which does not oscillate, is the window.
-        window=transform[0][0, 0],
+        window=transform[0][0, 0] * np.float32(_WINDOW),
         # The third layer sees two positions and a padded one, the fourth one position between two padded ones.
         convolutions=tuple(
             _matrix(kernel[:, :, taps], bias) for (kernel, bias), taps in zip(convolutions, _TAPS, strict=True)
@@ -203,6 +211,7 @@ def _matrix(kernel: Samples, bias: Samples) -> tuple[Samples, Samples]:
 
 
 def _gates(values: Samples) -> Samples:
-    """(512, ...) in ONNX's order (input, output, forget, candidate) to ours, transposed."""
+    """(512, ...) in ONNX's order (input, output, forget, candidate) to ours, halved for a sigmoid, transposed."""
     entering, output, forget, candidate = np.split(values, 4)
-    return np.ascontiguousarray(np.concatenate([entering, forget, output, candidate]).T)
+    half = np.float32(0.5)
+    return np.ascontiguousarray(np.concatenate([entering * half, forget * half, output * half, candidate]).T)
