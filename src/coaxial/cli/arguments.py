@@ -19,8 +19,22 @@ DataDir = Annotated[
 ]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print JSON for another program to read.")]
 
+Gpus = Annotated[
+    str | None, Parameter(help="Numbers of the GPUs that train together, such as 0,1; otherwise --device decides.")
+]
+
 FINE_TUNING_STEPS = 5000
 """The budget where none is given: about 500 epochs of 300 clips in batches of 32, where fine-tuning has settled."""
+
+
+def device_of(gpus: str | None) -> str | None:
+    """Numbers of GPUs as TrainOptions name devices: 0,1 is cuda:0,cuda:1. Raises: InvalidOption."""
+    if gpus is None:
+        return None
+    numbers = [part.strip() for part in gpus.split(",")]
+    if not all(number.isdecimal() for number in numbers) or len(set(numbers)) < len(numbers):
+        raise InvalidOption(f"--gpus {gpus!r} is no list of different numbers.", remedy="Give it as in: --gpus 0,1")
+    return ",".join(f"cuda:{number}" for number in numbers)
 
 
 def _of(options: type, field: str, **more: Any) -> Parameter:
@@ -58,6 +72,7 @@ class TrainFlags:
     checkpoint_every: Annotated[int | None, _of(TrainOptions, "checkpoint_every")] = TrainOptions.checkpoint_every
     keep: Annotated[int, _of(TrainOptions, "keep")] = TrainOptions.keep
     device: Annotated[str, _of(TrainOptions, "device")] = TrainOptions.device
+    gpus: Gpus = None
     precision: Annotated[str, _of(TrainOptions, "precision")] = TrainOptions.precision
     seed: Annotated[int, _of(TrainOptions, "seed")] = TrainOptions.seed
 
@@ -75,7 +90,7 @@ class TrainFlags:
             learning_rate=self.learning_rate,
             checkpoint_every=self.checkpoint_every,
             keep=self.keep,
-            device=self.device,
+            device=device_of(self.gpus) or self.device,
             precision=self.precision,
             seed=self.seed,
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from coaxial.cli.arguments import AsJson, DataDir, PrepareFlags, TrainFlags
+from coaxial.cli.arguments import AsJson, DataDir, Gpus, PrepareFlags, TrainFlags, device_of
 from coaxial.cli.presenting import duration, print_json
 from coaxial.cli.progress import shown_progress
 from coaxial.domain.quality import Quality
@@ -138,13 +138,21 @@ def train(
 
 
 def resume(
-    run: Annotated[str, Parameter(name="RUN", help="Run that was stopped.")], /, *, data_dir: DataDir = None
+    run: Annotated[str, Parameter(name="RUN", help="Run that was stopped.")],
+    /,
+    *,
+    gpus: Gpus = None,
+    data_dir: DataDir = None,
 ) -> None:
-    """Go on with a run that was stopped, from its last checkpoint. Prints the run's name."""
+    """Go on with a run that was stopped, from its last checkpoint, on as many GPUs as there are now.
+
+    Prints the run's name.
+    """
+    device = device_of(gpus)
     from coaxial.workflows.fine_tune import resume as resume_run
 
     with shown_progress() as progress:
-        record = resume_run(Settings.read(data_dir), run, progress)
+        record = resume_run(Settings.read(data_dir), run, progress, device)
     print(record.name)
 
 

@@ -80,6 +80,10 @@ class OutOfMemory(CoaxialError):
     """Not even one clip at a time fits into the device's memory."""
 
 
+class LostWorker(CoaxialError):
+    """A process that worked along is gone: it was killed, or its device failed."""
+
+
 class UnreadableVoice(CoaxialError):
     """A voice's `.onnx` or `.onnx.json` is missing its other half, damaged, or not a Piper voice."""
 

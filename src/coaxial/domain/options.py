@@ -64,7 +64,7 @@ class TrainOptions:
     keep: int = 3
     """How many numbered checkpoints stay, beside the last and the best."""
     device: str = "auto"
-    """auto, cpu, cuda or cuda:N."""
+    """auto, cpu, cuda or cuda:N; several with commas train together."""
     precision: str = "auto"
     """auto, fp32 or bf16."""
     seed: int = 1234
@@ -79,5 +79,12 @@ class TrainOptions:
             raise InvalidOption("Checkpoints are written every 1 step or more.")
         if self.keep < 1:
             raise InvalidOption("At least 1 checkpoint is kept.")
+        if self.batch_size is not None and self.batch_size < len(self.devices):
+            raise InvalidOption(f"A batch of {self.batch_size} cannot be shared among {len(self.devices)} devices.")
         if self.precision not in ("auto", "fp32", "bf16"):
             raise InvalidOption(f"Precision {self.precision!r} is none of auto, fp32 and bf16.")
+
+    @property
+    def devices(self) -> list[str]:
+        """Of the processes that train together, the leader's first."""
+        return [name.strip() for name in self.device.split(",")]

@@ -17,12 +17,12 @@ _BYTES_PER_CLIP = 700 << 20
 """Of GPU memory that a clip of a batch takes at most in medium quality (batch 32 fits 24 GB)."""
 
 
-def choose_batch_size(clips: int, compute: Compute) -> int:
-    """Clips per update: what the device takes with ease, and no more than an eighth of a small dataset."""
+def choose_batch_size(clips: int, compute: Compute, devices: int) -> int:
+    """Clips per update: what devices like this one take with ease, and no more than an eighth of a small dataset."""
     largest = _CPU_BATCH
     if compute.device.type == "cuda":
         largest = max(1, min(_GPU_BATCH, free_memory(compute.device) // _BYTES_PER_CLIP))
-    return max(1, min(largest, max(4, clips // 8)))
+    return max(devices, min(largest * devices, max(4, clips // 8)))
 
 
 def refuse_full_disk(folder: Path, trainer: Trainer) -> None:

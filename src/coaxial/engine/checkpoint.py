@@ -15,10 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from coaxial.domain.errors import UnreadableCheckpoint
+from coaxial.domain.errors import StorageFailure, UnreadableCheckpoint
 from coaxial.domain.files import atomic_write
+from coaxial.domain.progress import Progress
 from coaxial.domain.quality import FFT_SIZE, HOP_LENGTH, MEL_BANDS, SEGMENT_SAMPLES, NetworkShape, Quality
 from coaxial.domain.tiers import recognise
+from coaxial.engine.run_folder import RunFolder
 from coaxial.engine.safe_load import load_checkpoint_file
 
 _LIGHTNING_VERSION = "2.5.0"
@@ -66,6 +68,28 @@ def load_resumable(path: Path) -> dict[str, Any]:
     if not isinstance(contents.get(_OURS), dict):
         raise UnreadableCheckpoint(f"{path.name} was not written by this program, so a run cannot go on from it.")
     return contents
+
+
+def newest_resumable(folder: RunFolder, progress: Progress) -> tuple[Path | None, dict[str, Any] | None]:
+    """The last checkpoint of a run and its contents, or those of the newest one before it that can still be read.
+
+    Returns: None twice where there is none yet. Raises: StorageFailure where none of them can be read.
+    """
+    damaged = []
+    for path in (folder.last, *reversed(folder.numbered())):
+        if not path.exists():
+            continue
+        try:
+            return path, load_resumable(path)
+        except UnreadableCheckpoint as error:
+            damaged.append(path)
+            progress.say(str(error))
+    if damaged:
+        raise StorageFailure(
+            f"None of the checkpoints in {folder.checkpoints} can be read.",
+            remedy="Check the disk; then train a new run, starting from a base checkpoint.",
+        )
+    return None, None
 
 
 def write_checkpoint(path: Path, contents: Mapping[str, Any]) -> None:

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from coaxial.domain.errors import Interrupted, StorageFailure, UnreadableCheckpoint
+from coaxial.domain.errors import Interrupted
 from coaxial.domain.options import TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
@@ -17,7 +17,7 @@ from coaxial.domain.quality import NetworkShape
 from coaxial.engine import listening
 from coaxial.engine.base import read_base, start_from
 from coaxial.engine.budgeting import announce, choose_batch_size, refuse_full_disk
-from coaxial.engine.checkpoint import load_resumable, write_checkpoint
+from coaxial.engine.checkpoint import newest_resumable, write_checkpoint
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
@@ -25,6 +25,7 @@ from coaxial.engine.plan import Paddings, plan_epoch, steps_per_epoch
 from coaxial.engine.run_folder import RunFolder, name_also
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.stop_signals import stop_signals
+from coaxial.engine.team import Team
 from coaxial.engine.trainer import Trainer
 from coaxial.engine.writing import BesideWriter, on_cpu
 
@@ -76,9 +77,9 @@ def train(
     Raises: Interrupted (Ctrl-C or a termination signal; a checkpoint was written first), TrainingDiverged, OutOfMemory,
     BaseMismatch, StorageFailure, EmptyDataset, and what reading the base raises.
     """
-    with stop_signals() as stop_asked:
+    with stop_signals() as stop_asked, Team(dataset, options) as team:
         session = Session(RunFolder(folder), dataset, options, progress, on_checkpoint)
-        return session.run(stop_asked)
+        return session.run(team, stop_asked)
 
 
 class Session:
@@ -97,7 +98,7 @@ class Session:
         self._options = options
         self._progress = progress
         self._on_checkpoint = on_checkpoint
-        self._compute = choose_compute(options.device, options.precision)
+        self._compute = choose_compute(options.devices[0], options.precision)
         trained = [clip for clip in dataset.clips if not clip.held_out]
         held_out = [clip for clip in dataset.clips if clip.held_out]
         self._corpus = Corpus(dataset, trained, self._compute.device)
@@ -113,13 +114,14 @@ class Session:
             corpus = self._corpus
             corpus.paddings = Paddings.of(corpus.frames, corpus.phonemes, self._batch_size, options.seed)
 
-    def run(self, stop_asked: threading.Event) -> TrainingResult:
+    def run(self, team: Team, stop_asked: threading.Event) -> TrainingResult:
         """Train on until the schedule is done."""
         position, schedule = self._position, self._schedule
         if schedule.done(position.step, position.seconds) < 1.0:
+            team.join(self._trainer, self._batch_size, self._resumed_from)
             self._prepare_to_train()
             with MetricsLog(self._folder.path, position.step) as metrics, self._writer:
-                self._fit(metrics, stop_asked)
+                self._fit(team, metrics, stop_asked)
         return TrainingResult(
             position.step,
             position.step // self._steps_per_epoch,
@@ -131,7 +133,7 @@ class Session:
     def _start_or_resume(self) -> Trainer:
         shape = NetworkShape.of(self._dataset.quality, len(self._dataset.speakers))
         trainer = Trainer(shape, self._options, self._compute, self._progress)
-        found = _newest_readable(self._folder, self._progress)
+        self._resumed_from, found = newest_resumable(self._folder, self._progress)
         if found is not None:
             trainer.restore(found)
             ours = found["coaxial"]
@@ -139,7 +141,10 @@ class Session:
             self._position = Position(ours["step"], ours["seconds"], ours["validation_mel"], ours["best_mel"])
             self._progress.say(f"Going on after step {self._position.step}.")
             return trainer
-        self._batch_size = self._options.batch_size or choose_batch_size(len(self._corpus.clips), self._compute)
+        devices = len(self._options.devices)
+        self._batch_size = self._options.batch_size or choose_batch_size(
+            len(self._corpus.clips), self._compute, devices
+        )
         self._batch_size = min(self._batch_size, len(self._corpus.clips))
         if self._options.base is not None:
             base = read_base(self._options.base)
@@ -169,12 +174,14 @@ class Session:
         clips = len(self._corpus.clips)
         minutes = sum(clip.samples for clip in self._corpus.clips) / self._dataset.sample_rate / 60
         held = len(self._held_out.clips) if self._held_out else 0
+        devices = len(self._options.devices)
+        together = f", shared by {devices} devices" if devices > 1 else ""
         return (
             f"Training on {clips} clips ({minutes:.1f} min), {held} held out, batches of {self._batch_size}, "
-            f"{self._steps_per_epoch} steps an epoch, on {self._compute}"
+            f"{self._steps_per_epoch} steps an epoch, on {self._compute}{together}"
         )
 
-    def _fit(self, metrics: MetricsLog, stop_asked: threading.Event) -> None:
+    def _fit(self, team: Team, metrics: MetricsLog, stop_asked: threading.Event) -> None:
         position, schedule, options = self._position, self._schedule, self._options
         in_steps = schedule.total_steps is not None
         total = (schedule.total_steps or 0) if in_steps else (schedule.total_seconds or 0.0)
@@ -189,6 +196,7 @@ class Session:
             if planned != epoch:
                 batches, planned = plan_epoch(self._corpus.frames, self._batch_size, options.seed, epoch), epoch
             rate = schedule.learning_rate(options.learning_rate, schedule.done(position.step, position.seconds))
+            team.update(batches[place], position.step + 1, rate)
             losses = self._trainer.update(self._corpus, batches[place], position.step + 1, rate)
             position.step += 1
             metrics.collect(position.step, epoch, rate, losses)
@@ -277,23 +285,3 @@ class Session:
         )
         copied = on_cpu(contents)
         self._writer.submit(lambda: write_checkpoint(path, copied), then)
-
-
-def _newest_readable(folder: RunFolder, progress: Progress) -> dict[str, Any] | None:
-    """Contents of the last checkpoint, or of the newest one before it that can still be read."""
-    candidates = [folder.last, *reversed(folder.numbered())]
-    damaged = []
-    for path in candidates:
-        if not path.exists():
-            continue
-        try:
-            return load_resumable(path)
-        except UnreadableCheckpoint as error:
-            damaged.append(path)
-            progress.say(str(error))
-    if damaged:
-        raise StorageFailure(
-            f"None of the checkpoints in {folder.checkpoints} can be read.",
-            remedy="Check the disk; then train a new run, starting from a base checkpoint.",
-        )
-    return None

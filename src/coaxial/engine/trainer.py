@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,12 +16,13 @@ from coaxial.domain.options import TrainOptions
 from coaxial.domain.progress import Progress
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.captured import Captured
-from coaxial.engine.checkpoint import checkpoint_contents
+from coaxial.engine.checkpoint import checkpoint_contents, load_resumable
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
 from coaxial.engine.ema import MovingAverage
 from coaxial.engine.gradients import FlatGradients
 from coaxial.engine.plan import split_by_frames
+from coaxial.engine.sharing import Share
 from coaxial.engine.step import StepLosses, losses_and_gradients
 from coaxial.engine.vits.batch import Batch, draw_noise
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
@@ -50,6 +52,7 @@ class Trainer:
         """Padded frames that are computed at once; None: a whole batch. Halved when memory runs out."""
         self._options = options
         self._progress = progress
+        self._share: Share | None = None
         rate = options.learning_rate
         # Fused on the CPU as well: a tenth of the time of one small operation after the other (0.12 s against 1.4 s for
         # the discriminators, two cores).
@@ -72,14 +75,22 @@ class Trainer:
         Returns: losses and gradient norms as 0-dim tensors on the device; nothing is waited for.
         Raises: OutOfMemory where not even one clip fits.
         """
-        losses = self._within_memory(corpus, indices, step)
-        losses["generator_gradient"], losses["discriminator_gradient"] = (each.norm() for each in self._gradients)
-        for optimizer, rate in zip(self._optimizers, (learning_rate, learning_rate / 2), strict=True):
+        vector = self._within_memory(corpus, indices, step)
+        sums = self._share.sum([each.flat for each in self._gradients] + [vector]) if self._share else []
+        norms = []
+        # One network is updated while the gradients of the other are still summed.
+        for place, optimizer in enumerate(self._optimizers):
+            if sums:
+                sums[place].wait()
+            norms.append(self._gradients[place].norm())
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = learning_rate / (1 + place)
             optimizer.step()
         self.average.update(step)
-        return losses
+        if sums:
+            sums[-1].wait()
+        terms = dict(zip(_TERMS, vector.unbind(), strict=True))
+        return {**terms, "generator_gradient": norms[0], "discriminator_gradient": norms[1]}
 
     def rehearse(self, corpus: Corpus, indices: Sequence[int]) -> None:
         """Compute an update's losses and gradients and throw them away: finds out the time and memory it takes."""
@@ -112,25 +123,35 @@ class Trainer:
         self.average.load_state_dict(contents["coaxial"]["generator_average"])
         self.most_frames = contents["coaxial"]["most_frames"]
 
-    def _within_memory(self, corpus: Corpus, indices: Sequence[int], step: int) -> dict[str, Tensor]:
+    def restore_from(self, path: Path) -> None:
+        """Take up what another process of the same run restored. Raises: as `load_resumable`."""
+        self.restore(load_resumable(path))
+
+    def share_with(self, share: Share) -> None:
+        """From here on compute a share of every batch, with the leader's weights to begin with."""
+        self._share = share
+        share.agree([*self.generator.parameters(), *self.discriminator.parameters()])
+
+    def _within_memory(self, corpus: Corpus, indices: Sequence[int], step: int) -> Tensor:
+        """Losses (n,) of this process's clips, each weighing as much as any of the batch, and their gradients."""
+        own = self._share.of(indices) if self._share else indices
         while True:
-            parts = split_by_frames(indices, corpus.frames, self.most_frames)
+            parts = split_by_frames(own, corpus.frames, self.most_frames)
             try:
-                return self._accumulate(corpus, parts, step)
+                return self._accumulate(corpus, parts, len(indices), step)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not _ran_out_of_memory(error):
                     raise
             # Outside the except block: there the traceback still holds the step's tensors.
             self._take_less(parts, corpus.frames)
 
-    def _accumulate(self, corpus: Corpus, parts: Sequence[Sequence[int]], step: int) -> dict[str, Tensor]:
-        """Losses and gradients of a batch in as many parts as memory asks for; each clip weighs the same."""
-        _seed_step(self._options.seed, step)
+    def _accumulate(self, corpus: Corpus, parts: Sequence[Sequence[int]], clips: int, step: int) -> Tensor:
+        """Losses and gradients in as many parts as memory asks for; each clip weighs the same. clips: of the batch."""
+        _seed_step(self._options.seed, step, self._share.rank if self._share else 0)
         for gradients in self._gradients:
             gradients.clear()
-        clips = sum(len(part) for part in parts)
         losses = [self._compute(corpus.batch(part), len(part) / clips) for part in parts]
-        return dict(zip(_TERMS, torch.stack(losses).sum(0).unbind(), strict=True))
+        return torch.stack(losses).sum(0)
 
     def _weighted(self, batch: Batch, weight: float) -> Tensor:
         """Losses (n,) of a part of a batch, in the order of _TERMS, and its gradients, times its weight."""
@@ -161,9 +182,9 @@ class Trainer:
             torch.cuda.empty_cache()
 
 
-def _seed_step(seed: int, step: int) -> None:
+def _seed_step(seed: int, step: int, rank: int) -> None:
     # Python's and numpy's generators are not used in a step; this one seeds the CPU and every CUDA device.
-    torch.manual_seed((seed * 1_000_003 + step) % (1 << 63))
+    torch.manual_seed((seed * 1_000_003 + step + rank * 1_000_000_007) % (1 << 63))
 
 
 def _ran_out_of_memory(error: BaseException) -> bool:

@@ -36,13 +36,17 @@ def fine_tune(
         _refuse_unfit_base(dataset, options)
         with locked(settings, f"begin-{dataset.name}", f"the dataset {dataset.name}", wait=True):
             run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
-        return _train(store, settings, run, progress)
+        return _train(store, settings, run, options.device, progress)
 
 
-def resume(settings: Settings, run_name: str, progress: Progress) -> RunRecord:
-    """Train a run on to the end of its budget. Raises: NotFound (the run), and as fine_tune."""
+def resume(settings: Settings, run_name: str, progress: Progress, device: str | None = None) -> RunRecord:
+    """Train a run on to the end of its budget; device: where, if not where it was begun.
+
+    Raises: NotFound (the run), and as fine_tune.
+    """
     with open_store(settings) as store:
-        return _train(store, settings, store.run(run_name), progress)
+        run = store.run(run_name)
+        return _train(store, settings, run, device or str(run.options["device"]), progress)
 
 
 def _refuse_unfit_base(dataset: DatasetRecord, options: TrainOptions) -> None:
@@ -68,8 +72,9 @@ def _choose(store: Store, name: str, quality: Quality | None) -> DatasetRecord:
 
 
 def _begun_before(store: Store, dataset: str, options: TrainOptions) -> RunRecord | None:
-    """The newest run of the dataset with the very same options, finished or not."""
-    same = [run for run in store.runs(dataset) if run.options == _as_json(options)]
+    """The newest run of the dataset with the very same options, finished or not; where it trains is no matter."""
+    wanted = {**_as_json(options), "device": None}
+    same = [run for run in store.runs(dataset) if {**run.options, "device": None} == wanted]
     return same[-1] if same else None
 
 
@@ -83,13 +88,13 @@ def _begin(store: Store, settings: Settings, dataset: str, options: TrainOptions
     return store.add_run(name, dataset, _as_json(options), settings.runs / name, base)
 
 
-def _train(store: Store, settings: Settings, run: RunRecord, progress: Progress) -> RunRecord:
+def _train(store: Store, settings: Settings, run: RunRecord, device: str, progress: Progress) -> RunRecord:
     from coaxial.engine.train import train
 
     if run.state == "finished":
         progress.say(f"The run {run.name} is finished: {run.step} steps.")
         return run
-    options = _from_json(run.options)
+    options = replace(_from_json(run.options), device=device)
     with locked(settings, f"run-{run.name}", f"the run {run.name}"):
         progress.say(f"Run {run.name} (goes on after an interruption with: coaxial resume {run.name})")
         store.set_run_state(run.name, "running", run.step)

@@ -1,0 +1,142 @@
+"""Several processes that train one run, one a GPU: the first leads, and the others do as they are told.
+
+A follower knows no budget, no checkpoint and no clock. It is told the clips of every update and its learning rate
+through a pipe, computes its share of the gradients, and applies the sum as all the others do, so all stay alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+
+from coaxial.domain.errors import LostWorker
+from coaxial.domain.options import TrainOptions
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Silent
+from coaxial.domain.quality import NetworkShape
+from coaxial.engine.corpus import Corpus
+from coaxial.engine.device import choose_compute
+from coaxial.engine.plan import Paddings
+from coaxial.engine.sharing import Share
+from coaxial.engine.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What a follower is told before the first update."""
+
+    batch_size: int
+    checkpoint: Path | None
+    """Where the leader took its weights and optimizers from; None: the leader's weights are all there is."""
+
+
+@dataclass(frozen=True)
+class _Update:
+    indices: Sequence[int]
+    step: int
+    learning_rate: float
+
+
+class Team:
+    """The followers, as the leader sees them."""
+
+    def __init__(self, dataset: PreparedDataset, options: TrainOptions) -> None:
+        """Start a process for every device of the options but the first, which is the leader's own."""
+        self.size = len(options.devices)
+        self._folder = tempfile.TemporaryDirectory(prefix="coaxial-team-")
+        self._meeting = Path(self._folder.name) / "meeting"
+        self._followers: list[tuple[BaseProcess, Connection]] = []
+        self._share: Share | None = None
+        spawn = multiprocessing.get_context("spawn")
+        for rank, device in enumerate(options.devices[1:], start=1):
+            ours, theirs = spawn.Pipe()
+            own = replace(options, device=device, batch_size=None)
+            arguments = (rank, self.size, self._meeting, dataset.folder, own, theirs)
+            process = spawn.Process(target=_follow, args=arguments, name=f"coaxial-{rank}", daemon=True)
+            process.start()
+            theirs.close()
+            self._followers.append((process, ours))
+
+    def join(self, trainer: Trainer, batch_size: int, checkpoint: Path | None) -> None:
+        """Bring all to the same state and let the leader's trainer share its batches. Raises: LostWorker."""
+        if self.size == 1:
+            return
+        self._tell(_Beginning(batch_size, checkpoint))
+        self._share = Share(0, self.size, self._meeting, trainer.compute.device)
+        trainer.share_with(self._share)
+
+    def update(self, indices: Sequence[int], step: int, learning_rate: float) -> None:
+        """Tell the followers of the update that the leader is about to make. Raises: LostWorker."""
+        self._tell(_Update(indices, step, learning_rate))
+
+    def __enter__(self) -> Team:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the followers."""
+        for process, pipe in self._followers:
+            with contextlib.suppress(OSError):
+                pipe.send(None)
+            process.join(5)
+            process.kill()
+            pipe.close()
+        if self._share is not None:
+            self._share.leave()
+        self._folder.cleanup()
+
+    def _tell(self, message: _Beginning | _Update) -> None:
+        for process, pipe in self._followers:
+            try:
+                if pipe.poll():
+                    raise pipe.recv()
+                pipe.send(message)
+            except (OSError, EOFError):
+                raise LostWorker(
+                    f"The process {process.name} that trained along has ended (exit code {process.exitcode}).",
+                    remedy="The last checkpoint is kept: go on with coaxial resume, with fewer --gpus if one fails.",
+                ) from None
+
+
+def _follow(
+    rank: int, world: int, meeting: Path, dataset_folder: Path, options: TrainOptions, leader: Connection
+) -> None:
+    """Run in a process of its own until the leader sends nothing more or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the leader decides what it means
+    try:
+        _do_as_told(rank, world, meeting, dataset_folder, options, leader)
+    except EOFError:
+        return
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            leader.send(error)
+        raise SystemExit(1) from None
+
+
+def _do_as_told(
+    rank: int, world: int, meeting: Path, dataset_folder: Path, options: TrainOptions, leader: Connection
+) -> None:
+    dataset = PreparedDataset.load(dataset_folder)
+    compute = choose_compute(options.device, options.precision)
+    corpus = Corpus(dataset, [clip for clip in dataset.clips if not clip.held_out], compute.device)
+    shape = NetworkShape.of(dataset.quality, len(dataset.speakers))
+    trainer = Trainer(shape, options, compute, Silent())
+    beginning = leader.recv()
+    if beginning is None:
+        return
+    if compute.device.type == "cuda":
+        corpus.paddings = Paddings.of(corpus.frames, corpus.phonemes, beginning.batch_size, options.seed)
+    if beginning.checkpoint is not None:
+        trainer.restore_from(beginning.checkpoint)
+    trainer.share_with(Share(rank, world, meeting, compute.device))
+    while (told := leader.recv()) is not None:
+        trainer.update(corpus, told.indices, told.step, told.learning_rate)

@@ -1,0 +1,83 @@
+"""Several processes that train one run together: on the CPU here, over sockets; on GPUs it is the same code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from coaxial.domain.errors import InvalidOption, LostWorker
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.progress import Silent
+from coaxial.engine.train import train
+
+
+def options(steps: int, device: str) -> TrainOptions:
+    return TrainOptions(Budget(steps=steps), batch_size=2, checkpoint_every=1000, device=device)
+
+
+def metrics(folder: Path) -> list[dict[str, float]]:
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [line for line in lines if "validation" not in line]
+
+
+def children() -> set[int]:
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == os.getpid():
+            found.add(int(stat.parent.name))
+    return found
+
+
+def test_two_processes_train_a_run_that_one_goes_on_with(hum, tmp_path):
+    before = children()
+    train(tmp_path, hum, options(2, "cpu,cpu"), Silent())
+    assert not [pid for pid in children() - before if "coaxial" in Path(f"/proc/{pid}/cmdline").read_text()]
+    together = metrics(tmp_path)
+    assert [line["step"] for line in together] == [1, 2]
+    train(tmp_path, hum, options(3, "cpu"), Silent())
+    assert [line["step"] for line in metrics(tmp_path)] == [1, 2, 3]
+    assert metrics(tmp_path)[:2] == together
+
+
+def test_each_computes_its_part_and_all_apply_the_sum(hum, tmp_path):
+    # Each process draws noise of its own, so these agree nearly; half the sum, or twice, would be far off.
+    train(tmp_path / "two", hum, options(1, "cpu,cpu"), Silent())
+    train(tmp_path / "one", hum, options(1, "cpu"), Silent())
+    (two,), (one,) = metrics(tmp_path / "two"), metrics(tmp_path / "one")
+    for term in ("mel", "kl", "discriminator", "discriminator_gradient"):
+        assert two[term] == pytest.approx(one[term], rel=0.1), term
+
+
+def test_a_killed_process_ends_the_run_with_a_sentence(hum, tmp_path):
+    before = children()
+
+    def kill_the_other() -> None:
+        while not (tmp_path / "metrics.jsonl").exists() or not metrics(tmp_path):
+            time.sleep(0.1)
+        for pid in children() - before:
+            if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text():
+                os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_the_other)
+    killer.start()
+    with pytest.raises(LostWorker, match="trained along"):
+        train(tmp_path, hum, options(500, "cpu,cpu"), Silent())
+    killer.join()
+
+
+def test_a_batch_has_a_clip_for_every_device():
+    with pytest.raises(InvalidOption, match="cannot be shared among 3 devices"):
+        TrainOptions(Budget(steps=1), batch_size=2, device="cuda:0,cuda:1,cuda:2")
+    assert TrainOptions(Budget(steps=1), device="cuda:0, cuda:1").devices == ["cuda:0", "cuda:1"]
+    assert torch.device("cuda:1").index == 1
