@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -53,16 +54,21 @@ class Watched:
         return sum(found) / len(found) if found else float("nan")
 
 
-def watch(command: Sequence[str | Path], log: Path, memory_of: str | None, cwd: Path | None = None) -> Watched:
+def watch(
+    command: Sequence[str | Path], log: Path, memory_of: str | None, cwd: Path | None = None, gpu: int = 0
+) -> Watched:
     """Run a command to its end, all it prints into a log. Exits with the log's end where it fails.
 
-    memory_of: gpu or processes; None: take no samples.
+    memory_of: gpu or processes; None: take no samples. gpu: number of the one that the command takes for the first.
     """
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": str(gpu)} if gpu else None
     found = Watched()
     sample, period = (_gpu_sampler(), _GPU_PERIOD) if memory_of == "gpu" else (_process_sample, _PROCESS_PERIOD)
     with log.open("wb") as output:
         found.started = time.monotonic()
-        child = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, cwd=cwd)
+        child = subprocess.Popen(
+            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, cwd=cwd, env=environment
+        )
         watcher = threading.Thread(target=_sample, args=(child, found, sample, period))
         if memory_of:
             watcher.start()

@@ -1,8 +1,8 @@
 """Claim: a voice learns the same from as many updates as in piper.train, and more from as much time.
 
 Both train from random weights on the training clips of one prepared dataset, each as a whole process: piper.train once,
-until it has had the steps and the seconds; ours once for the steps and once for the seconds, since its learning rate
-falls over its budget. One evaluation serves all: the held-out clips, the same noise and segments, fp32, on the
+until it has had the steps and the seconds; ours once for the steps, its learning rate as constant as piper.train's, and
+once for the seconds, as it is by default. One evaluation serves all: the held-out clips, the same noise and segments, fp32, on the
 generator's weights as they were at regular points, as trained and, of ours, as averaged too. Seconds are those of
 training, imports and set-up left out; ours hold its own validation and checkpoints. piper.train does without either
 (see piper_fit.py): it trains on every clip that ours trains on, and loses no time to them.
@@ -23,6 +23,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Judge:
         return listening.speak(self._generator, clips, self._compute)
 
 
-def run_peer(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespace) -> None:
+def run_peer(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespace, gpu: int = 0) -> None:
     """Leave its generator at regular points in a folder, having trained on the training clips alone."""
     from piper_fit import data_arguments, fit_command, prepare_command
 
@@ -83,18 +84,23 @@ def run_peer(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespa
     ours = ["--states", str(folder.resolve())]
     for option in ("steps", "seconds", "points"):
         ours += [f"--{option}", str(getattr(arguments, option))]
-    watch(fit_command(dataset, data, arguments.device, -1, *ours), folder / "fit.log", memory_of=None, cwd=folder)
+    watch(
+        fit_command(dataset, data, arguments.device, -1, *ours), folder / "fit.log", memory_of=None, cwd=folder, gpu=gpu
+    )
 
 
 def run_ours(arguments: argparse.Namespace) -> None:
     """One run, in this process: for --steps, or for --seconds where there are no steps."""
     if arguments.steps:
-        budget, every = Budget(steps=arguments.steps), max(1, arguments.steps // arguments.points)
+        # piper.train's learning rate stays as it is: only so are the curves those of the same training.
+        budget, every, final = Budget(steps=arguments.steps), max(1, arguments.steps // arguments.points), 1.0
     else:
         budget, every = Budget(minutes=arguments.seconds / 60), arguments.every
+        final = TrainOptions.final_learning_rate
     options = TrainOptions(
         budget,
         batch_size=arguments.batch_size,
+        final_learning_rate=final,
         checkpoint_every=every,
         keep=10 * arguments.points,
         device=arguments.device,
@@ -111,8 +117,19 @@ def _our_command(arguments: argparse.Namespace, folder: Path, **budget: float) -
 
 
 def train_all(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespace) -> None:
-    """The three runs, one after the other."""
-    run_peer(dataset, folder / "piper.train", arguments)
+    """The three runs: one after the other, or piper.train's on a second GPU where there is one."""
+    if arguments.device == "cuda" and torch.cuda.device_count() > 1:
+        with ThreadPoolExecutor() as beside:
+            theirs = beside.submit(run_peer, dataset, folder / "piper.train", arguments, gpu=1)
+            train_ours(folder, arguments)
+            theirs.result()
+    else:
+        run_peer(dataset, folder / "piper.train", arguments)
+        train_ours(folder, arguments)
+
+
+def train_ours(folder: Path, arguments: argparse.Namespace) -> None:
+    """The run of the steps, then that of the seconds, whose points follow from the speed of the first."""
     watch(_our_command(arguments, folder / "steps", steps=arguments.steps), folder / "steps.log", memory_of=None)
     last = load_resumable(folder / "steps" / "checkpoints" / "last.ckpt")["coaxial"]
     every = max(1, round(last["step"] / last["seconds"] * arguments.seconds / arguments.points))

@@ -69,6 +69,7 @@ class TrainFlags:
     minutes: Annotated[float | None, _of(Budget, "minutes")] = None
     batch_size: Annotated[int | Literal["auto"], _of(TrainOptions, "batch_size")] = "auto"
     learning_rate: Annotated[float, _of(TrainOptions, "learning_rate")] = TrainOptions.learning_rate
+    final_learning_rate: Annotated[float, _of(TrainOptions, "final_learning_rate")] = TrainOptions.final_learning_rate
     checkpoint_every: Annotated[int | None, _of(TrainOptions, "checkpoint_every")] = TrainOptions.checkpoint_every
     keep: Annotated[int, _of(TrainOptions, "keep")] = TrainOptions.keep
     device: Annotated[str, _of(TrainOptions, "device")] = TrainOptions.device
@@ -88,6 +89,7 @@ class TrainFlags:
             base=self.checkpoint,
             batch_size=None if self.batch_size == "auto" else self.batch_size,
             learning_rate=self.learning_rate,
+            final_learning_rate=self.final_learning_rate,
             checkpoint_every=self.checkpoint_every,
             keep=self.keep,
             device=device_of(self.gpus) or self.device,

@@ -58,7 +58,9 @@ class TrainOptions:
     batch_size: int | None = None
     """Clips per update. Left open, the device's memory and the dataset's size decide."""
     learning_rate: float = 2e-4
-    """Of the generator at the start, half of it for the discriminators; falls to a twentieth over the budget."""
+    """Of the generator at the start; the discriminators learn at half of it."""
+    final_learning_rate: float = 0.05
+    """What the learning rate has fallen to at the end of the budget, as a fraction of the first; 1 keeps it."""
     checkpoint_every: int | None = None
     """Steps between checkpoints. Left open, a tenth of the budget, at most 1000 steps."""
     keep: int = 3
@@ -75,6 +77,10 @@ class TrainOptions:
             raise InvalidOption(f"A batch size of {self.batch_size} is not between 1 and 4096.")
         if not 0.0 < self.learning_rate <= 0.1:
             raise InvalidOption(f"A learning rate of {self.learning_rate} is not above 0 and at most 0.1.")
+        if not 0.0 < self.final_learning_rate <= 1.0:
+            raise InvalidOption(
+                f"A final learning rate of {self.final_learning_rate} is no fraction: above 0, at most 1."
+            )
         if self.checkpoint_every is not None and self.checkpoint_every < 1:
             raise InvalidOption("Checkpoints are written every 1 step or more.")
         if self.keep < 1:

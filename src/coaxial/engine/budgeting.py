@@ -7,22 +7,35 @@ from pathlib import Path
 
 from coaxial.domain.errors import StorageFailure
 from coaxial.domain.progress import Progress
-from coaxial.engine.device import Compute, free_memory
+from coaxial.engine.corpus import Corpus
+from coaxial.engine.device import free_memory
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.trainer import Trainer
 
 _CPU_BATCH = 8
 _GPU_BATCH = 32
-_BYTES_PER_CLIP = 700 << 20
-"""Of GPU memory that a clip of a batch takes at most in medium quality (batch 32 fits 24 GB)."""
+"""More clips learn no more from as much computing."""
+
+_PROBES = (2, 6)
+_TAKEN = 0.8
+"""Of the memory that is free: the rest is for what else the card has to do, and for gaps between tensors."""
 
 
-def choose_batch_size(clips: int, compute: Compute, devices: int) -> int:
-    """Clips per update: what devices like this one take with ease, and no more than an eighth of a small dataset."""
-    largest = _CPU_BATCH
-    if compute.device.type == "cuda":
-        largest = max(1, min(_GPU_BATCH, free_memory(compute.device) // _BYTES_PER_CLIP))
-    return max(devices, min(largest * devices, max(4, clips // 8)))
+def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
+    """Clips per update: no more than an eighth of a small dataset, and than what devices like this one have room for.
+
+    On a GPU two small batches of the longest clips are computed and forgotten, to see what a clip takes.
+    """
+    clips = len(corpus.clips)
+    wanted = max(4, clips // 8)
+    if trainer.compute.device.type != "cuda":
+        return max(devices, min(_CPU_BATCH * devices, wanted))
+    room = _TAKEN * free_memory(trainer.compute.device) - trainer.memory_to_come()
+    longest = sorted(range(clips), key=lambda index: -corpus.frames[index])
+    few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)
+    per_clip = (more - few) / (_PROBES[1] - _PROBES[0])
+    fitting = int((room - (few - _PROBES[0] * per_clip)) / per_clip)
+    return max(devices, min(max(1, min(_GPU_BATCH, fitting)) * devices, wanted))
 
 
 def refuse_full_disk(folder: Path, trainer: Trainer) -> None:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from coaxial.domain.options import TrainOptions
 
-FINAL_LEARNING_RATE = 0.05
-"""Of the first learning rate, at the end of the budget."""
-
 _MOST_SECONDS_UNSAVED = 600.0
 
 
@@ -21,17 +18,21 @@ class Schedule:
     checkpoint_steps: int | None
     """Steps between checkpoints that are validated and kept; None: by time."""
     checkpoint_seconds: float | None
+    first_learning_rate: float
+    final_learning_rate: float
+    """As a fraction of the first."""
 
     @staticmethod
     def of(options: TrainOptions, steps_per_epoch: int) -> Schedule:
         """The schedule of a budget; checkpoints come ten times in it unless the options say otherwise."""
         budget = options.budget
+        rates = options.learning_rate, options.final_learning_rate
         if budget.minutes is not None:
             seconds = budget.minutes * 60.0
             every = None if options.checkpoint_every else max(60.0, seconds / 10)
-            return Schedule(None, seconds, options.checkpoint_every, every)
+            return Schedule(None, seconds, options.checkpoint_every, every, *rates)
         steps = budget.steps if budget.steps is not None else (budget.epochs or 1) * steps_per_epoch
-        return Schedule(steps, None, options.checkpoint_every or min(1000, max(10, -(-steps // 10))), None)
+        return Schedule(steps, None, options.checkpoint_every or min(1000, max(10, -(-steps // 10))), None, *rates)
 
     def done(self, step: int, seconds: float) -> float:
         """Fraction of the budget that is used after so many steps and seconds, 0 to 1."""
@@ -40,9 +41,9 @@ class Schedule:
         assert self.total_seconds is not None
         return min(1.0, seconds / self.total_seconds)
 
-    def learning_rate(self, first: float, done: float) -> float:
-        """Falls geometrically from `first` to a twentieth of it."""
-        return float(first * FINAL_LEARNING_RATE**done)
+    def learning_rate(self, done: float) -> float:
+        """Falls geometrically from the first to the final one."""
+        return float(self.first_learning_rate * self.final_learning_rate**done)
 
     def checkpoint_due(self, step: int, seconds_since_last: float) -> bool:
         """Whether a validated, kept checkpoint is due after this step."""

@@ -142,9 +142,7 @@ class Session:
             self._progress.say(f"Going on after step {self._position.step}.")
             return trainer
         devices = len(self._options.devices)
-        self._batch_size = self._options.batch_size or choose_batch_size(
-            len(self._corpus.clips), self._compute, devices
-        )
+        self._batch_size = self._options.batch_size or choose_batch_size(trainer, self._corpus, devices)
         self._batch_size = min(self._batch_size, len(self._corpus.clips))
         if self._options.base is not None:
             base = read_base(self._options.base)
@@ -195,7 +193,7 @@ class Session:
             epoch, place = divmod(position.step, self._steps_per_epoch)
             if planned != epoch:
                 batches, planned = plan_epoch(self._corpus.frames, self._batch_size, options.seed, epoch), epoch
-            rate = schedule.learning_rate(options.learning_rate, schedule.done(position.step, position.seconds))
+            rate = schedule.learning_rate(schedule.done(position.step, position.seconds))
             team.update(batches[place], position.step + 1, rate)
             losses = self._trainer.update(self._corpus, batches[place], position.step + 1, rate)
             position.step += 1

@@ -98,6 +98,21 @@ class Trainer:
         if self.compute.device.type == "cuda":
             torch.cuda.synchronize(self.compute.device)
 
+    def memory_taken(self, corpus: Corpus, indices: Sequence[int]) -> int:
+        """Bytes of a GPU's memory that computing a batch takes at its worst, beside what is taken already."""
+        device = self.compute.device
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        self._weighted(corpus.batch(indices), 1.0)
+        taken = torch.cuda.max_memory_allocated(device) - before
+        torch.cuda.empty_cache()
+        return taken
+
+    def memory_to_come(self) -> int:
+        """Bytes that the optimizers will take from their first step on: two moments of every weight."""
+        return sum(2 * gradients.flat.nbytes for gradients in self._gradients)
+
     def contents(self, *, step: int, epoch: int, batch_size: int, ours: Mapping[str, Any]) -> dict[str, Any]:
         """A checkpoint's contents: everything that `restore` needs."""
         return checkpoint_contents(
