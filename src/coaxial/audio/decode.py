@@ -154,33 +154,43 @@ class _DownMix:
             return
         block = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting, axis=1)
         self._waiting, self._waiting_size = [], 0
+        step = _BLOCK // len(block)
+        for begin in range(0, block.shape[1], step):
+            self._mix(block[:, begin : begin + step])
+
+    def _mix(self, block: npt.NDArray[Any]) -> None:
         self._heard += block.size
-        mono = np.zeros(block.shape[1], dtype=np.float32)
-        for channel, values in enumerate(block):
-            samples = _to_float(values)
-            self._count_clipped(channel, samples)
-            mono += samples
-        if len(block) > 1:
-            mono *= np.float32(1 / len(block))
+        values, full_scale = _to_float(block)
+        level = full_scale * _FULL_SCALE.get(self._format.rstrip("p"), _FULL_SCALE_16_BIT)
+        if self._runs.any() or values.max() >= level or values.min() <= -level:
+            self._count_clipped(values, level)
+        mono = values[0] if len(values) == 1 else values[0] + values[1]
+        for channel in values[2:]:
+            mono += channel
+        mono *= np.float32(1 / (full_scale * len(values)))
         self._mono.append(mono)
 
-    def _count_clipped(self, channel: int, samples: Samples) -> None:
-        level = _FULL_SCALE.get(self._format.rstrip("p"), _FULL_SCALE_16_BIT)
-        if self._runs[channel] or samples.max() >= level or samples.min() <= -level:
-            counted, self._runs[channel] = count_in_runs(np.abs(samples) >= level, int(self._runs[channel]))
+    def _count_clipped(self, values: Samples, level: float) -> None:
+        for channel, flags in enumerate(np.abs(values) >= level):
+            counted, self._runs[channel] = count_in_runs(flags, int(self._runs[channel]))
             self._clipped += counted
 
 
-def _to_float(values: npt.NDArray[Any]) -> Samples:
-    """(n,) of any FFmpeg sample type to new float32 with full scale 1; not-a-number becomes silence."""
-    if values.dtype == np.uint8:
-        return (values.astype(np.float32) - 128) * np.float32(1 / 128)
+def _to_float(values: npt.NDArray[Any]) -> tuple[Samples, float]:
+    """(channels, n) of any FFmpeg sample type to new float32 with its full scale; not-a-number becomes silence.
+
+    In the order in which they lie: a file's samples are converted as one row, which is four times as fast as channel
+    after channel. Scaling is left for the one channel that is made of them.
+    """
     floats = values.astype(np.float32)
+    if values.dtype == np.uint8:
+        floats -= 128
+        return floats, 128.0
     if values.dtype.kind == "i":
-        floats *= np.float32(2.0 ** (1 - 8 * values.dtype.itemsize))
-    elif not np.isfinite(floats).all():
+        return floats, 2.0 ** (8 * values.dtype.itemsize - 1)
+    if not np.isfinite(floats).all():
         floats = np.nan_to_num(floats, nan=0.0, posinf=1.0, neginf=-1.0)
-    return floats
+    return floats, 1.0
 
 
 def count_in_runs(flags: npt.NDArray[np.bool_], carried: int = 0) -> tuple[int, int]:
