@@ -39,3 +39,16 @@ def test_a_budget_is_finite_and_one_thing():
     for wrong in ({}, {"epochs": 1, "steps": 1}, {"steps": 0}, {"minutes": float("inf")}, {"minutes": float("nan")}):
         with pytest.raises(InvalidOption):
             Budget(**wrong)
+
+
+def test_checkpoints_come_ten_times_in_a_budget_but_not_more_often_than_they_are_worth():
+    schedule = Schedule.of(TrainOptions(Budget(steps=2000)), steps_per_epoch=7)
+    assert schedule.checkpoint_due(200, 30.0)
+    assert not schedule.checkpoint_due(200, 29.0)
+    assert not schedule.checkpoint_due(201, 60.0)
+
+
+def test_an_asked_number_of_steps_between_checkpoints_is_kept_however_quick_they_are():
+    for budget in (Budget(steps=2000), Budget(minutes=10)):
+        schedule = Schedule.of(TrainOptions(budget, checkpoint_every=7), steps_per_epoch=7)
+        assert schedule.checkpoint_due(14, 0.0) and not schedule.checkpoint_due(15, 1e9)

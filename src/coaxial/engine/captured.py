@@ -18,6 +18,9 @@ from coaxial.engine.vits.batch import Batch
 
 _MOST_GRAPHS = 24
 
+_CAPTURED_TAKES = 1.3
+"""Of the memory that the same computation takes as it is: branches keep theirs apart, and shapes leave gaps."""
+
 Compute = Callable[[Batch, float], Tensor]
 """(batch, weight) to losses (n,): adds weighted gradients to the parameters' `.grad`, draws noise, waits for nothing."""
 
@@ -27,6 +30,7 @@ class Captured:
 
     def __init__(self, compute: Compute, device: torch.device, progress: Progress) -> None:
         self._compute = compute
+        self._device = device
         self._progress = progress
         self._graphs: dict[tuple[object, ...], _Graph] = {}
         self._pool = torch.cuda.graph_pool_handle()
@@ -42,10 +46,7 @@ class Captured:
         if not self._works or len(self._graphs) >= _MOST_GRAPHS:
             return self._compute(batch, weight)
         if not self._graphs:
-            # The first call ever makes library handles and loads kernels, which a capture must not; it counts as a call.
-            losses = self._compute(batch, weight)
-            self._capture(key, batch, weight)
-            return losses
+            return self._first(key, batch, weight)
         captured = self._capture(key, batch, weight)
         return captured.replay(batch) if captured else self._compute(batch, weight)
 
@@ -53,6 +54,19 @@ class Captured:
         """Give the memory of all graphs back."""
         self._graphs.clear()
         self._pool = torch.cuda.graph_pool_handle()
+
+    def _first(self, key: tuple[object, ...], batch: Batch, weight: float) -> Tensor:
+        """Compute as it is, which makes library handles and loads kernels as a capture must not, and then capture."""
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(self._device)
+        before = torch.cuda.memory_allocated(self._device)
+        losses = self._compute(batch, weight)
+        taken = torch.cuda.max_memory_allocated(self._device) - before
+        torch.cuda.empty_cache()
+        # A capture that runs out of memory never gives back what it had: find out before whether there is enough.
+        torch.empty(int(taken * _CAPTURED_TAKES), dtype=torch.uint8, device=self._device)
+        self._capture(key, batch, weight)
+        return losses
 
     def _capture(self, key: tuple[object, ...], batch: Batch, weight: float) -> _Graph | None:
         torch.cuda.empty_cache()

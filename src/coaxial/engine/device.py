@@ -61,6 +61,7 @@ def choose_compute(device: str = "auto", precision: str = "auto") -> Compute:
     if precision == "auto":
         precision = "bf16" if has_bf16 else "fp32"
     if chosen.type == "cuda":
+        chosen = torch.device("cuda", chosen.index or 0)
         torch.cuda.set_device(chosen)  # graphs, streams and kernels go to the current device
         torch.set_float32_matmul_precision("high")
     return Compute(chosen, precision)

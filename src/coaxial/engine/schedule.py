@@ -8,6 +8,9 @@ from coaxial.domain.options import TrainOptions
 
 _MOST_SECONDS_UNSAVED = 600.0
 
+_LEAST_SECONDS_BETWEEN = 30.0
+"""Of two checkpoints, unless the options say how many steps."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -15,9 +18,10 @@ class Schedule:
 
     total_steps: int | None
     total_seconds: float | None
-    checkpoint_steps: int | None
-    """Steps between checkpoints that are validated and kept; None: by time."""
-    checkpoint_seconds: float | None
+    checkpoint_steps: int
+    """Checkpoints that are validated and kept come after multiples of so many steps,"""
+    checkpoint_seconds: float
+    """and at least so many seconds after the last one."""
     first_learning_rate: float
     final_learning_rate: float
     """As a fraction of the first."""
@@ -29,10 +33,12 @@ class Schedule:
         rates = options.learning_rate, options.final_learning_rate
         if budget.minutes is not None:
             seconds = budget.minutes * 60.0
-            every = None if options.checkpoint_every else max(60.0, seconds / 10)
-            return Schedule(None, seconds, options.checkpoint_every, every, *rates)
+            cadence = (1, max(60.0, seconds / 10))
+            return Schedule(None, seconds, *_asked(options, cadence), *rates)
         steps = budget.steps if budget.steps is not None else (budget.epochs or 1) * steps_per_epoch
-        return Schedule(steps, None, options.checkpoint_every or min(1000, max(10, -(-steps // 10))), None, *rates)
+        # Where steps are quick, writing and speaking would take longer than they do.
+        cadence = (min(1000, max(10, -(-steps // 10))), _LEAST_SECONDS_BETWEEN)
+        return Schedule(steps, None, *_asked(options, cadence), *rates)
 
     def done(self, step: int, seconds: float) -> float:
         """Fraction of the budget that is used after so many steps and seconds, 0 to 1."""
@@ -47,11 +53,13 @@ class Schedule:
 
     def checkpoint_due(self, step: int, seconds_since_last: float) -> bool:
         """Whether a validated, kept checkpoint is due after this step."""
-        if self.checkpoint_steps is not None:
-            return step % self.checkpoint_steps == 0
-        assert self.checkpoint_seconds is not None
-        return seconds_since_last >= self.checkpoint_seconds
+        return step % self.checkpoint_steps == 0 and seconds_since_last >= self.checkpoint_seconds
 
     def safety_due(self, seconds_since_last: float) -> bool:
         """Whether too much work would be lost by a power cut, whatever the cadence of checkpoints."""
         return seconds_since_last >= _MOST_SECONDS_UNSAVED
+
+
+def _asked(options: TrainOptions, otherwise: tuple[int, float]) -> tuple[int, float]:
+    """Steps and seconds between checkpoints."""
+    return (options.checkpoint_every, 0.0) if options.checkpoint_every else otherwise
