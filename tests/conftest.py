@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 import coaxial.engine  # noqa: F401  says how OpenMP should wait; a test that imports torch first would come too late
+
+# isort: split
+import torch
+
 from robot_speech import make_corpus
 
+if not torch.cuda.is_available():
+    # Triton's interpreter runs the kernels on tensors of the CPU. Read where a kernel is defined, so before any import.
+    os.environ["TRITON_INTERPRET"] = "1"
+
 REAL_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "speech"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("cuda") and not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.quality import Quality
@@ -62,3 +64,13 @@ def write_dataset(
 def hum(tmp_path_factory: pytest.TempPathFactory) -> PreparedDataset:
     """Eight clips of humming, x_low, two held out."""
     return write_dataset(tmp_path_factory.mktemp("hum") / "dataset")
+
+
+@pytest.fixture
+def exact_products() -> Iterator[None]:
+    """Products and convolutions of float32 in float32: neither GPU's nor a run's choice of TF32."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        yield
+    torch.set_float32_matmul_precision(before)

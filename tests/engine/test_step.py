@@ -121,7 +121,7 @@ def test_the_training_pass_is_one_graph_without_a_break(networks: Networks) -> N
     torch.testing.assert_close(traced.audio, generator(batch, noise).audio)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.cuda
 @pytest.mark.parametrize("bf16", [False, True])
 def test_nothing_in_a_step_waits_for_a_gpu(batch: Batch, bf16: bool) -> None:
     generator, discriminator = Synthesizer(SHAPE).cuda(), MultiPeriodDiscriminator().cuda()
