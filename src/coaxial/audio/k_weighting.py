@@ -9,6 +9,7 @@ this takes half the time of a transform and a tenth of a loop, and rounds less t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,12 +21,27 @@ from coaxial.audio.decode import Samples
 _Matrix = npt.NDArray[np.float64]
 
 _BLOCK = 64
-"""Samples per block, and blocks per group: states are handed on within a group by one product as well."""
+"""Samples per block, and blocks per group; groups of groups are made in the same way, as many levels as it takes."""
 
 _ORDER = 4
 
 # Samples over which the state is scaled so that single precision holds it; the filter has rung out by then.
 _HORIZON = 2048
+
+# Of so many blocks' blocks each: far beyond the longest recording.
+_LEVELS = 5
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """How states are handed on within a group by one product; matrices (in, out) right of rows, float32."""
+
+    within: Samples
+    """(256, 256): what each block of a group leaves to what each finds."""
+    into: Samples
+    """(4, 256): the state a group finds to what each of its blocks finds."""
+    beyond: Samples
+    """(256, 4): what each block of a group leaves to the state that the group leaves."""
 
 
 @dataclass(frozen=True)
@@ -38,60 +54,74 @@ class _Blocks:
     """(64, 4): a block's input to the state it leaves behind."""
     arrive: Samples
     """(4, 64): the state a block finds to its output."""
-    within: Samples
-    """(256, 256): what each block of a group leaves to what each finds."""
-    into: Samples
-    """(4, 256): the state a group finds to what each of its blocks finds."""
-    beyond: Samples
-    """(256, 4): what each block of a group leaves to the state that the group leaves."""
-    across: Samples
-    """(4, 4): the state a group finds to the state it leaves."""
+    chains: tuple[_Chain, ...]
+    """Of blocks, of groups, of groups of groups ..."""
 
 
 def k_weighted(samples: Samples, rate: int) -> Samples:
     """Filter (n,) float32 samples at any rate."""
     blocks = _blocks(rate)
     groups = -(-len(samples) // _BLOCK**2)
-    padded = np.zeros((groups * _BLOCK, _BLOCK), dtype=np.float32)
+    padded = np.zeros((groups, _BLOCK, _BLOCK), dtype=np.float32)
     padded.reshape(-1)[: len(samples)] = samples
-    left = (padded @ blocks.leave).reshape(groups, -1)
-    after = left @ blocks.beyond
-    found = np.zeros((groups, _ORDER), dtype=np.float32)
-    for group in range(1, groups):
-        found[group] = found[group - 1] @ blocks.across + after[group - 1]
-    states = left @ blocks.within
-    states += found @ blocks.into
+    states = _found((padded @ blocks.leave).reshape(-1, _ORDER), blocks.chains)
+    # Group by group: small enough for the processor's cache, and the same whatever the number of threads.
     weighted = padded @ blocks.through
-    weighted += states.reshape(-1, _ORDER) @ blocks.arrive
+    weighted += states.reshape(groups, _BLOCK, _ORDER) @ blocks.arrive
     return weighted.reshape(-1)[: len(samples)]
+
+
+def _found(left: Samples, chains: Sequence[_Chain]) -> Samples:
+    """What blocks (n, 4) leave behind, each from silence, to the state (n, 4) that each finds."""
+    chain, *above = chains
+    groups = -(-len(left) // _BLOCK)
+    padded = np.zeros((groups, _BLOCK * _ORDER), dtype=np.float32)
+    padded.reshape(-1)[: left.size] = left.reshape(-1)
+    states = padded @ chain.within
+    if groups > 1:
+        states += _found(padded @ chain.beyond, above) @ chain.into
+    return states.reshape(-1, _ORDER)[: len(left)]
 
 
 @lru_cache(maxsize=16)
 def _blocks(rate: int) -> _Blocks:
     step, entry, reading, direct = _state_space(*coefficients(rate))
-    powers = [np.eye(_ORDER)]
-    for _ in range(_BLOCK):
-        powers.append(step @ powers[-1])
+    powers = _powers(step)
     response = [direct, *(float(reading @ power @ entry) for power in powers[: _BLOCK - 1])]
     through = np.zeros((_BLOCK, _BLOCK))
     for position in range(_BLOCK):
         through[position, position:] = response[: _BLOCK - position]
-    block_powers = [np.eye(_ORDER)]
-    for _ in range(_BLOCK):
-        block_powers.append(powers[_BLOCK] @ block_powers[-1])
-    within = np.zeros((_BLOCK, _ORDER, _BLOCK, _ORDER))
-    for earlier in range(_BLOCK):
-        for later in range(earlier + 1, _BLOCK):
-            within[earlier, :, later] = block_powers[later - 1 - earlier].T
+    chains = []
+    transition = powers[_BLOCK]
+    for _ in range(_LEVELS):
+        chains.append(_chain(_powers(transition)))
+        transition = np.linalg.matrix_power(transition, _BLOCK)
     return _Blocks(
         through=_single(through),
         leave=_single(np.stack([powers[_BLOCK - 1 - position] @ entry for position in range(_BLOCK)])),
         arrive=_single(np.stack([reading @ power for power in powers[:_BLOCK]], axis=1)),
-        within=_single(within.reshape(_BLOCK * _ORDER, -1)),
-        into=_single(np.concatenate([power.T for power in block_powers[:_BLOCK]], axis=1)),
-        beyond=_single(np.concatenate([block_powers[_BLOCK - 1 - block].T for block in range(_BLOCK)])),
-        across=_single(block_powers[_BLOCK].T),
+        chains=tuple(chains),
     )
+
+
+def _chain(powers: Sequence[_Matrix]) -> _Chain:
+    """From the powers of the transition of one block."""
+    transposed = np.stack(powers[:_BLOCK]).transpose(0, 2, 1)
+    between = np.arange(_BLOCK) - np.arange(_BLOCK)[:, None] - 1
+    within = np.where(between[:, :, None, None] >= 0, transposed[between], 0.0)
+    return _Chain(
+        within=_single(within.transpose(0, 2, 1, 3).reshape(_BLOCK * _ORDER, -1)),
+        into=_single(np.concatenate(transposed, axis=1)),
+        beyond=_single(np.concatenate([powers[_BLOCK - 1 - block].T for block in range(_BLOCK)])),
+    )
+
+
+def _powers(step: _Matrix) -> list[_Matrix]:
+    """Of exponents 0 to 64."""
+    powers = [np.eye(_ORDER)]
+    for _ in range(_BLOCK):
+        powers.append(step @ powers[-1])
+    return powers
 
 
 def coefficients(rate: int) -> tuple[_Matrix, _Matrix]:
@@ -125,8 +155,10 @@ def _state_space(numerator: _Matrix, denominator: _Matrix) -> tuple[_Matrix, _Ma
     reading = numerator[1:] - numerator[0] * denominator[1:]
     effects = np.empty((_HORIZON, _ORDER))
     effects[0] = reading
-    for sample in range(1, _HORIZON):
-        effects[sample] = effects[sample - 1] @ step
+    done, power = 1, step
+    while done < _HORIZON:
+        effects[done : 2 * done] = effects[:done] @ power
+        done, power = 2 * done, power @ power
     change = np.linalg.qr(effects, mode="r")
     back = np.linalg.inv(change)
     return change @ step @ back, change @ entry, reading @ back, float(numerator[0])
