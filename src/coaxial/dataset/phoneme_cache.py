@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
 from pathlib import Path
 
 from coaxial.domain.files import write_text
@@ -15,6 +14,9 @@ class PhonemeCache:
     """Transcript to ids, of one voice and one version of the phonemizer."""
 
     def __init__(self, folder: Path, espeak_voice: str) -> None:
+        # Imported when first needed: workers, which know only the type above, start the sooner.
+        from importlib.metadata import version
+
         self._path = folder / f"phonemes-{espeak_voice}-piper-tts-{version('piper-tts')}.jsonl"
         self._known = _read(self._path)
         self._grown = False
