@@ -13,7 +13,6 @@ import argparse
 import csv
 import hashlib
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -79,13 +78,14 @@ def run_peer(source: Path, out: Path) -> None:
 def compare(source: Path, rounds: int, processes: int) -> None:
     seconds = sum(_seconds(path) for path in (source / "wavs").iterdir())
     clips = len(_rows(source / "metadata.csv"))
+    # Nothing is removed before the end: for minutes ext4 makes files slowly where others were removed.
+    outputs = source.parent / "outputs"
     print(f"{clips} clips, {seconds:.0f} s of audio, {RATE} Hz stereo WAV, {processes} processes, {rounds} rounds\n")
     sides = ("piper.train", "coaxial")
     took: dict[str, list[Cost]] = {side: [] for side in sides}
-    for _ in range(rounds):
+    for number in range(rounds):
         for side in sides:
-            with tempfile.TemporaryDirectory() as out:
-                took[side].append(_whole_process(side, source, Path(out), processes))
+            took[side].append(_whole_process(side, source, outputs / f"{side}-{number}", processes))
     print(
         f"{'':12}  {'seconds':>8}  {'ratio':>6}  {'x real time':>11}  {'CPU seconds':>11}  {'ratio':>6}  "
         f"{'peak memory':>11}"
@@ -111,11 +111,15 @@ class Cost:
 
 
 def _median(costs: list[Cost]) -> Cost:
+    # Imported here, where it is no part of what is measured.
+    import statistics
+
     return Cost(*(statistics.median(values) for values in zip(*map(astuple, costs), strict=True)))
 
 
 def _whole_process(side: str, source: Path, out: Path, processes: int) -> Cost:
     command = [sys.executable, __file__, "--side", side, "--source", source, "--out", out, "--processes", processes]
+    out.mkdir(parents=True)
     cost = Cost(0.0)
     began = time.perf_counter()
     child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
