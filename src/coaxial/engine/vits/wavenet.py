@@ -67,6 +67,10 @@ class SeparableConvolutions(nn.Module):
         """x: (B, C, T); mask: (B, 1, T); condition: added to x. Returns (B, C, T), masked."""
         if condition is not None:
             x = x + condition
+        if torch.is_grad_enabled() and usable(x.device):
+            from coaxial.engine.separable_by_hand import separable_by_hand
+
+            return separable_by_hand(self, x, mask)
         for separable, pointwise, norm_1, norm_2 in zip(
             self.convs_sep, self.convs_1x1, self.norms_1, self.norms_2, strict=True
         ):
