@@ -27,13 +27,13 @@ RATE = 48_000
 
 
 def run_ours(source: Path, out: Path, processes: int) -> None:
-    from coaxial.audio.workers import warm_up
+    """As `coaxial make` does it: every file is hashed, then measured, then prepared by the same workers."""
+    from coaxial.audio.workers import kept_workers, warm_up
 
     if processes > 1:
         warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "onnx", "piper.phonemize_espeak"])
     rows = _rows(source / "metadata.csv")
     paths = [source / "wavs" / file for file, _ in rows]
-    # As an import does it: every file is hashed, then measured.
     hashes = [_sha256(path) for path in paths]
 
     from coaxial.audio.measure import Measures, measure_all
@@ -41,24 +41,25 @@ def run_ours(source: Path, out: Path, processes: int) -> None:
     from coaxial.domain.options import PrepareOptions
     from coaxial.domain.progress import Silent
 
-    recordings = [
-        Selected(path.stem, path, sha256, text, "speaker", found.speech_start, found.speech_end)
-        for path, sha256, (_, text), found in zip(
-            paths, hashes, rows, measure_all(paths, processes, Silent()), strict=True
+    with kept_workers():
+        recordings = [
+            Selected(path.stem, path, sha256, text, "speaker", found.speech_start, found.speech_end)
+            for path, sha256, (_, text), found in zip(
+                paths, hashes, rows, measure_all(paths, processes, Silent()), strict=True
+            )
+            if isinstance(found, Measures) and found.speech_start is not None and found.speech_end is not None
+        ]
+        dataset = prepare(
+            recordings,
+            name="bench",
+            datasets_folder=out / "datasets",
+            clips_folder=out / "clips",
+            language="en-US",
+            espeak_voice="en-us",
+            options=PrepareOptions(),
+            processes=processes,
+            progress=Silent(),
         )
-        if isinstance(found, Measures) and found.speech_start is not None and found.speech_end is not None
-    ]
-    dataset = prepare(
-        recordings,
-        name="bench",
-        datasets_folder=out / "datasets",
-        clips_folder=out / "clips",
-        language="en-US",
-        espeak_voice="en-us",
-        options=PrepareOptions(),
-        processes=processes,
-        progress=Silent(),
-    )
     assert len(dataset.clips) == len(rows), dataset.left_out
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from audio.tasks import die_at_three, environment_of, fail_at_three, slow_square
-from coaxial.audio.workers import map_in_order, task_size
+from audio.tasks import die_at_three, environment_of, fail_at_three, process_id, slow_square
+from coaxial.audio.workers import kept_workers, map_in_order, task_size
 from coaxial.domain.errors import StorageFailure, UnreadableAudio
 
 
@@ -48,6 +48,17 @@ def test_tasks_are_taken_only_as_results_are():
 
 def test_no_tasks_give_no_results():
     assert list(map_in_order(slow_square, [], 2)) == []
+
+
+def test_kept_workers_serve_again_and_end_afterwards():
+    with kept_workers():
+        first = set(map_in_order(process_id, range(9), 2))
+        assert set(map_in_order(process_id, range(9), 2)) & first
+        with pytest.raises(StorageFailure):
+            list(map_in_order(die_at_three, range(9), 2))
+        assert not set(map_in_order(process_id, range(9), 2)) & first
+    assert set(map_in_order(process_id, range(9), 2)).isdisjoint(first)
+    assert not [one for one in first if Path(f"/proc/{one}").exists()]
 
 
 def test_workers_share_the_cores_and_this_process_keeps_its_own_threads():

@@ -21,7 +21,10 @@ from coaxial.domain.options import PrepareOptions
 from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.progress import Progress
 
-__all__ = ["Selected", "dataset_fingerprint", "prepare"]
+__all__ = ["PRELOAD", "Selected", "dataset_fingerprint", "prepare"]
+
+PRELOAD = ("coaxial.audio.measure", standardise.__module__, "onnx", "piper.phonemize_espeak")
+"""What measuring and preparing import in child processes (see audio/workers.py)."""
 
 
 def prepare(
@@ -147,8 +150,7 @@ def _made(
     size = task_size(len(missing), processes)
     chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size)]
     tasks = ((work, chunk) for chunk in chunks)
-    preload = [standardise.__module__, "piper.phonemize_espeak"]
-    results = map_in_order(standardise, tasks, min(processes, len(chunks)), preload)
+    results = map_in_order(standardise, tasks, min(processes, len(chunks)), PRELOAD)
     for chunk, made in zip(chunks, results, strict=True):
         yield from zip(chunk, made, strict=True)
 

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from coaxial.audio.measure import Measures as Measured
 from coaxial.audio.measure import measure_all
+from coaxial.audio.workers import warm_up
 from coaxial.dataset.check import Problem, check_recording
+from coaxial.dataset.prepare import PRELOAD
 from coaxial.dataset.report import ImportReport, ImportRow
 from coaxial.dataset.sources import SourceRow, open_source
 from coaxial.domain.errors import UnreadableAudio
@@ -51,6 +53,9 @@ def import_speech(settings: Settings, source: Path, name: str, language_tag: str
     ):
         rows = _Rows(found.rows, store.recordings(prompt_list=name, kept_only=False), name)
         store.require_language(name, rows.profiles.values(), language.tag)
+        if settings.processes > 1:
+            # They start while this process reads.
+            warm_up(PRELOAD)
         rows.read(progress)
         importing = _Import(settings, store, name, language, rows)
         with closing(measure_all(rows.unmeasured(), settings.processes, progress)) as measured:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coaxial.audio.workers import kept_workers
 from coaxial.domain.errors import EmptyDataset, NotFound
 from coaxial.domain.options import PrepareOptions, TrainOptions
 from coaxial.domain.progress import Progress
@@ -29,15 +30,16 @@ def make_voice(
     Raises: what the parts raise; EmptyDataset where no recording of the source could be taken.
     """
     _refuse_missing_base(train_options)
-    report = import_speech(settings, source, name, language_tag, progress)
-    for line in report.summary_lines(most=10):
-        progress.say(line)
-    if not report.taken:
-        raise EmptyDataset(
-            f"None of the {report.rejected} recordings in {source} can be used.",
-            remedy="The reasons are above, and in the report.",
-        )
-    dataset = prepare_dataset(settings, name, prepare_options, progress)
+    with kept_workers():
+        report = import_speech(settings, source, name, language_tag, progress)
+        for line in report.summary_lines(most=10):
+            progress.say(line)
+        if not report.taken:
+            raise EmptyDataset(
+                f"None of the {report.rejected} recordings in {source} can be used.",
+                remedy="The reasons are above, and in the report.",
+            )
+        dataset = prepare_dataset(settings, name, prepare_options, progress)
     run = fine_tune(settings, dataset.folder.name, train_options, progress)
     return export_voice(settings, run.name, "best", out, progress)
 
