@@ -1,4 +1,4 @@
-"""Small datasets, written as they lie on the disk, of tones instead of speech: enough to train on, quick to make."""
+"""Small datasets of tones instead of speech, written as they lie on the disk: enough to train on, quick to make."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ import pytest
 import torch
 
 from coaxial.domain.prepared import Clip, PreparedDataset
+from coaxial.domain.progress import Silent
 from coaxial.domain.quality import Quality
+
+
+class Heard(Silent):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.sentences.append(sentence)
 
 
 def write_dataset(

@@ -1,4 +1,4 @@
-"""Memory that really runs out: a child process whose address space is limited once training has begun."""
+"""Memory that really runs out: a child process whose address space or GPU memory is limited once training has begun."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from engine.conftest import write_dataset
 
-_CHILD = """
+_BEGUN = """
 import resource, sys
 from pathlib import Path
 import torch
@@ -20,7 +20,7 @@ from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.corpus import Corpus
-from coaxial.engine.device import Compute
+from coaxial.engine.device import choose_compute
 from coaxial.engine.trainer import Trainer
 
 class Printed(Silent):
@@ -28,12 +28,25 @@ class Printed(Silent):
         print(sentence)
 
 dataset = PreparedDataset.load(Path(sys.argv[1]))
-compute = Compute(torch.device("cpu"), "fp32")
+compute = choose_compute(sys.argv[2], "fp32")
 corpus = Corpus(dataset, dataset.clips, compute.device)
 trainer = Trainer(NetworkShape.of(dataset.quality), TrainOptions(Budget(steps=2)), compute, Printed())
 trainer.update(corpus, [0], 1, 1e-4)
+"""
+
+_LIMIT_OF_A_PROCESS = """
 taken = int(next(line for line in open("/proc/self/status") if line.startswith("VmSize")).split()[1]) * 1024
-resource.setrlimit(resource.RLIMIT_AS, (taken + int(sys.argv[2]) * 2**20,) * 2)
+resource.setrlimit(resource.RLIMIT_AS, (taken + int(sys.argv[3]) * 2**20,) * 2)
+"""
+
+_LIMIT_OF_A_GPU = """
+one, all_ = (trainer.memory_taken(corpus, range(clips)) for clips in (1, len(corpus.clips)))
+torch.cuda.empty_cache()
+most = torch.cuda.memory_reserved() + (one + all_) // 2
+torch.cuda.set_per_process_memory_fraction(most / torch.cuda.get_device_properties(0).total_memory)
+"""
+
+_GOES_ON = """
 try:
     losses = trainer.update(corpus, range(len(corpus.clips)), 2, 1e-4)
     print("finite", all(bool(torch.isfinite(value)) for value in losses.values()))
@@ -49,7 +62,8 @@ def long_hum(tmp_path_factory):
 
 
 def update_within(dataset, megabytes: int) -> str:
-    command = [sys.executable, "-c", _CHILD, str(dataset.folder), str(megabytes)]
+    child = _BEGUN + _LIMIT_OF_A_PROCESS + _GOES_ON
+    command = [sys.executable, "-c", child, str(dataset.folder), "cpu", str(megabytes)]
     # Freed tensors go back to the system at once, as on a GPU, and do not stay in the heap that the limit counts.
     environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
@@ -66,3 +80,14 @@ def test_a_batch_that_does_not_fit_is_computed_in_parts_and_training_goes_on(lon
 def test_a_clip_that_does_not_fit_alone_is_told_in_a_sentence(long_hum):
     said = update_within(long_hum, 300)
     assert said.splitlines()[-1].startswith("OutOfMemory The memory of CPU")
+
+
+@pytest.mark.slow
+@pytest.mark.cuda
+def test_a_batch_that_does_not_fit_on_a_gpu_is_computed_in_parts_and_goes_on_being_replayed(long_hum):
+    child = _BEGUN + _LIMIT_OF_A_GPU + _GOES_ON
+    command = [sys.executable, "-c", child, str(long_hum.folder), "cuda"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Out of memory: from here on a batch is computed in parts" in said
+    assert "CUDA graphs" not in said
+    assert said.splitlines()[-1] == "finite True"

@@ -15,6 +15,7 @@ from coaxial.domain.errors import StorageFailure, TrainingDiverged
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
 from coaxial.engine.train import train
+from engine.conftest import Heard
 
 _CHILD = """
 import sys
@@ -34,16 +35,6 @@ try:
 except Exception as error:
     print(type(error).__name__, error, flush=True)
 """
-
-
-class Heard(Silent):
-    """Keeps what was said."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        self.sentences.append(sentence)
 
 
 def options(steps: int, **changes) -> TrainOptions:

@@ -1,0 +1,119 @@
+"""Replayed steps: a captured graph gives what the computation gives, for every batch of its shape."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from coaxial.domain.quality import NetworkShape, Quality
+from coaxial.engine.captured import Captured
+from coaxial.engine.gradients import FlatGradients
+from coaxial.engine.step import losses_and_gradients
+from coaxial.engine.vits.batch import Batch, draw_noise
+from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
+from coaxial.engine.vits.synthesizer import Synthesizer
+from engine.conftest import Heard
+from piper_reference import random_batch, randomise
+
+pytestmark = [pytest.mark.cuda, pytest.mark.usefixtures("exact_products")]
+
+SHAPE = NetworkShape.of(Quality.X_LOW)
+
+_CHILD = """
+import torch
+from coaxial.domain.progress import Silent
+from coaxial.engine.captured import Captured
+from coaxial.engine.vits.batch import Batch
+
+class Printed(Silent):
+    def say(self, sentence):
+        print(sentence)
+
+def waiting(batch, weight):
+    drawn = torch.randn(3, device="cuda") * batch.audio
+    return drawn * weight if drawn.sum().item() > 0 else -drawn * weight
+
+batch = Batch(*(torch.ones(3, device="cuda") for _ in range(5)))
+captured = Captured(waiting, torch.device("cuda", 0), Printed())
+found = []
+for compute in (captured, waiting):
+    torch.manual_seed(0)
+    found.append([compute(batch, 0.5).tolist() for _ in range(3)])
+print("the same", found[0] == found[1])
+"""
+
+
+class Step:
+    """A run's losses and gradients, dropout among it; counts its calls, of which a replay makes none."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(5)
+        self._networks = Synthesizer(SHAPE).cuda(), MultiPeriodDiscriminator().cuda()
+        randomise(self._networks[0], seed=1)
+        self._gradients = [FlatGradients(network) for network in self._networks]
+        self.calls = 0
+
+    def __call__(self, batch: Batch, weight: float) -> Tensor:
+        self.calls += 1
+        losses = losses_and_gradients(*self._networks, batch, draw_noise(SHAPE, batch), SHAPE, weight)
+        return torch.stack(list(vars(losses).values()))
+
+    def outcome(self, compute: Callable[[Batch, float], Tensor], batch: Batch, seed: int) -> list[Tensor]:
+        """Losses, and each network's gradients, where `compute` is this or a replay of it."""
+        torch.manual_seed(seed)
+        for gradients in self._gradients:
+            gradients.clear()
+        return [compute(batch, 0.75), *(gradients.flat.clone() for gradients in self._gradients)]
+
+
+@pytest.fixture(scope="module")
+def step() -> Step:
+    return Step()
+
+
+def batch_of(frames: list[int], phonemes: list[int], seed: int) -> Batch:
+    return random_batch(SHAPE, frames, phonemes, seed).to("cuda")
+
+
+def assert_same(found: list[Tensor], expected: list[Tensor]) -> None:
+    assert torch.equal(found[0], expected[0])
+    for ours, theirs in zip(found[1:], expected[1:], strict=True):
+        assert (ours - theirs).norm() <= 1e-5 * theirs.norm()
+
+
+def test_a_replay_gives_what_the_computation_gives(step: Step) -> None:
+    heard = Heard()
+    captured = Captured(step, torch.device("cuda", 0), heard)
+    first = batch_of([40, 34], [7, 5], seed=0)
+    assert_same(step.outcome(captured, first, seed=3), step.outcome(step, first, seed=3))
+    for seed, lengths in enumerate(([40, 34], [36, 40]), start=1):
+        other = batch_of(lengths, [7, 6], seed)
+        expected = step.outcome(step, other, seed)
+        calls = step.calls
+        assert_same(step.outcome(captured, other, seed), expected)
+        assert step.calls == calls and not heard.sentences
+
+
+def test_only_the_first_shape_is_computed_before_it_is_captured(step: Step) -> None:
+    heard = Heard()
+    captured = Captured(step, torch.device("cuda", 0), heard)
+    calls = step.calls
+    step.outcome(captured, batch_of([40, 34], [7, 5], seed=0), seed=0)
+    assert step.calls == calls + 2
+    other = batch_of([50, 33, 48], [9, 4, 8], seed=1)
+    found = step.outcome(captured, other, seed=1)
+    assert step.calls == calls + 3 and not heard.sentences
+    assert_same(found, step.outcome(step, other, seed=1))
+
+
+def test_what_cannot_be_captured_says_so_once_and_goes_on() -> None:
+    # In a process of its own: a capture that fails can leave the device's random numbers unusable.
+    said = subprocess.run([sys.executable, "-c", _CHILD], capture_output=True, text=True, check=True).stdout
+    sentence, outcome = said.splitlines()
+    assert sentence.startswith("Steps are not replayed as CUDA graphs here")
+    assert outcome == "the same True"
