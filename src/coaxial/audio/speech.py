@@ -47,13 +47,25 @@ def _bounds(clip: Samples, probabilities: npt.NDArray[np.float32]) -> tuple[floa
     first, last = frames
     whole = clip[: len(clip) // FRAME * FRAME].reshape(-1, FRAME)
     levels = np.sqrt(np.einsum("ij,ij->i", whole, whole) / np.float32(FRAME))
-    silence = 1.4 * float(np.percentile(levels, 10)) if len(levels) else 0.0
+    silence = 1.4 * _tenth(levels) if len(levels) else 0.0
     # What sounds like the quietest moments of the clip after the last sound is silence, whatever the detector says.
     for _ in range(_LATEST):
         if last <= first or last >= len(levels) or levels[last] > silence:
             break
         last -= 1
     return first * FRAME / RATE, min((last + 1) * FRAME, len(clip)) / RATE
+
+
+def _tenth(levels: Samples) -> float:
+    """The tenth percentile, between two levels where it lies between them.
+
+    numpy's own takes as long as six frames of the detector, and the first call a hundredth of a second of imports.
+    """
+    rank, between = divmod((len(levels) - 1) / 10, 1)
+    low = int(rank)
+    high = min(low + 1, len(levels) - 1)
+    ordered = np.partition(levels, (low, high))
+    return float(ordered[low]) + between * float(ordered[high] - ordered[low])
 
 
 def speech_frames(probabilities: npt.NDArray[np.float32]) -> tuple[int, int] | None:
