@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -132,6 +133,8 @@ def _workers_environment() -> Iterator[None]:
 
 
 def _prepare_worker() -> None:
+    # What was imported stays until the end: the collector need not look through it again and again.
+    gc.freeze()
     # Ctrl-C reaches the whole process group; the parent decides what happens and children must not print.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,8 @@ def _write(
 ) -> PreparedDataset:
     """Fill an unfinished folder with all clips as they are made, then with the rest."""
     made: list[tuple[Selected, Standardised]] = []
+    # Needed at the end; the workers are busy while this process imports it.
+    threading.Thread(target=import_module, args=("piper.config",), daemon=True).start()
     # Closed whatever happens, so that a full disk or Ctrl-C here ends the workers at once.
     with closing(outcomes):
         for recording, outcome in outcomes:
