@@ -2,10 +2,10 @@
 
 Both train from random weights on the training clips of one prepared dataset, each as a whole process: piper.train once,
 until it has had the steps and the seconds; ours once for the steps, its learning rate as constant as piper.train's, and
-once for the seconds, as it is by default. One evaluation serves all: the held-out clips, the same noise and segments, fp32, on the
-generator's weights as they were at regular points, as trained and, of ours, as averaged too. Seconds are those of
-training, imports and set-up left out; ours hold its own validation and checkpoints. piper.train does without either
-(see piper_fit.py): it trains on every clip that ours trains on, and loses no time to them.
+once for the seconds, as it is by default. One evaluation serves all: the held-out clips, the same noise and segments,
+fp32, on the generator's weights as they were at regular points, as trained and, of ours, as averaged too. Seconds are
+those of training, imports and set-up left out; ours hold its own validation and checkpoints. piper.train does without
+either (see piper_fit.py): it trains on every clip that ours trains on, and loses no time to them.
 
 Writes curves.jsonl, curves.png where matplotlib is, and what each voice at its end makes of held-out sentences, for
 `recognise.py --spoken`. The checkpoints stay in --checkpoints; `recognise.py DATASET FILE.ckpt` takes these.

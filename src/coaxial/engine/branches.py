@@ -12,8 +12,8 @@ class Branch:
     """What is computed within it begins after all that was asked for before, and runs beside what is asked for after.
 
     On a GPU it is a stream of its own, and whoever uses the branch keeps the tensors that cross its border alive until
-    it is joined; elsewhere it is nothing. Large operations leave parts of a GPU idle at their ends, which the many small
-    ones of text and durations fill.
+    it is joined; elsewhere it is nothing. Large operations leave parts of a GPU idle at their ends, which the many
+    small ones of text and durations fill.
     """
 
     def __init__(self, stream: torch.cuda.Stream | None) -> None:
@@ -46,5 +46,5 @@ def branches(device: torch.device) -> tuple[Branch, Branch]:
 
 @lru_cache(maxsize=16)
 def _streams(device: torch.device) -> tuple[torch.cuda.Stream, torch.cuda.Stream]:
-    # Of higher priority than the main one: their operations are small, and whatever room they leave the large ones take.
+    # Of higher priority than the main one: their operations are small, and the large ones take what room they leave.
     return torch.cuda.Stream(device, priority=-1), torch.cuda.Stream(device, priority=-1)

@@ -1,14 +1,14 @@
 """A step's losses and gradients as CUDA graphs: thousands of launches become one.
 
-A graph replays the same kernels on the same addresses, so there is one for each shape of batch; they share their memory,
-since no two run at once and their results are copied out. Random numbers follow torch's generator as they do eagerly:
-a replay reads its seed and offset anew.
+A graph replays the same kernels on the same addresses, so there is one for each shape of batch; they share their
+memory, since no two run at once and their results are copied out. Random numbers follow torch's generator as they do
+eagerly: a replay reads its seed and offset anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,13 +16,16 @@ from torch import Tensor
 from coaxial.domain.progress import Progress
 from coaxial.engine.vits.batch import Batch
 
+if TYPE_CHECKING:
+    from torch.cuda import _POOL_HANDLE
+
 _MOST_GRAPHS = 24
 
 _CAPTURED_TAKES = 1.3
 """Of the memory that the same computation takes as it is: branches keep theirs apart, and shapes leave gaps."""
 
 Compute = Callable[[Batch, float], Tensor]
-"""(batch, weight) to losses (n,): adds weighted gradients to the parameters' `.grad`, draws noise, waits for nothing."""
+"""(batch, weight) to losses (n,): adds weighted gradients to the parameters' `.grad`, draws noise, does not wait."""
 
 
 class Captured:
@@ -87,10 +90,9 @@ class _Graph:
     """One shape's captured computation with the tensors that it reads from and writes to."""
 
     def __init__(
-        self, compute: Compute, batch: Batch, weight: float, pool: tuple[int, int], stream: torch.cuda.Stream
+        self, compute: Compute, batch: Batch, weight: float, pool: _POOL_HANDLE, stream: torch.cuda.Stream
     ) -> None:
-        present = {field.name: getattr(batch, field.name) for field in fields(batch)}
-        self._batch = Batch(**{name: None if value is None else value.clone() for name, value in present.items()})
+        self._batch = Batch(**{name: value.clone() for name, value in vars(batch).items() if value is not None})
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
             self._losses = compute(self._batch, weight)

@@ -4,7 +4,7 @@ The judges see real and generated audio for two losses: their own, and the gener
 one forward pass serves them. On the way back every layer needs three gradients, of the judges' loss on the real and on
 the generated audio and of the generator's loss on the generated, which are one matrix product; the features' distances
 and the rectifiers go along in the pass that adds up the windows. One judge after the other keeps the memory small.
-tests/engine/test_judging.py holds this to torch's own differentiation of vits/discriminator.py.
+tests/engine/test_judging_by_hand.py holds this to torch's own differentiation of vits/discriminator.py.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def judge_by_hand(
         folded.append(sequences)
         gradients.append(gradient)
     (audio_gradient,) = torch.autograd.grad(folded, generated, gradients)
-    return Judgement(*torch.stack(losses).sum(0).unbind(), audio_gradient)
+    feature, adversarial, own = torch.stack(losses).sum(0).unbind()
+    return Judgement(feature, adversarial, own, audio_gradient)
 
 
 class _OneJudge:

@@ -38,7 +38,7 @@ def separable_by_hand(network: SeparableConvolutions, x: Tensor, mask: Tensor) -
         ones = x.new_ones(len(dilations), sequences * positions, channels)
         keep = F.dropout(ones, network.drop.p)
     seen = mask.reshape(-1).float()
-    rows: Tensor = _ByHand.apply(x.transpose(1, 2), seen, keep, dilations, *parameters)
+    rows: Tensor = _ByHand.apply(x.transpose(1, 2), seen, keep, dilations, *parameters)  # type: ignore[no-untyped-call]
     return rows.transpose(1, 2) * mask
 
 

@@ -134,7 +134,8 @@ def _backward(
 
 def _sum(*leaves: Tensor) -> Tensor:
     """Of the gradients that came to leaves of one tensor."""
-    total: Tensor = sum(leaf.grad for leaf in leaves if leaf.grad is not None)
+    total = sum(leaf.grad for leaf in leaves if leaf.grad is not None)
+    assert isinstance(total, Tensor)
     return total
 
 

@@ -1,7 +1,7 @@
 """A WaveNet on a GPU, both ways, as matrix products of rows with one small kernel between two of them.
 
 Rows are the positions of all sequences; the stream between the layers stays in float32, the products take the run's
-precision. tests/engine/test_wavenet_by_hand.py holds it to torch's own differentiation of vits/wavenet.py.
+precision. tests/engine/test_kernels.py holds it to torch's own differentiation of vits/wavenet.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def wavenet_by_hand(network: WaveNet, x: Tensor, mask: Tensor, condition: Tensor
         if condition is not None:
             offsets = network.cond_layer(condition.float()).view(x.shape[0], layers, -1).transpose(0, 1).contiguous()
         inner = _packed([_normalised(layer) for layer in network.in_layers])
-        rows: Tensor = _ByHand.apply(
+        rows: Tensor = _ByHand.apply(  # type: ignore[no-untyped-call]
             x.float().transpose(1, 2), mask, offsets, inner, _packed(mixing), _packed([last])[0], dtype
         )
     return rows.transpose(1, 2)

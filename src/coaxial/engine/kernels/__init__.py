@@ -1,6 +1,7 @@
 """Kernels written in Triton for NVIDIA GPUs; every one has a twin in plain torch operations, which says what it does.
 
-Nothing below is imported before `usable` has said that it works: Triton is not on every machine, and needs a C compiler.
+Nothing below is imported before `usable` has said that it works: Triton is not on every machine, and needs a C
+compiler.
 """
 
 from __future__ import annotations

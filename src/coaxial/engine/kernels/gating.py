@@ -191,7 +191,7 @@ def ungate(gates: Tensor, offsets: Tensor | None, positions: int, of_activations
 
 
 def take_up(mixed: Tensor, mask: Tensor, stream: Tensor, skips: Tensor) -> Tensor | None:
-    """Add a layer's halves to the stream, then mask it, and to the skips, both in place; the last layer has no residual.
+    """Add a layer's halves to the stream, then mask it, and to the skips, both in place; the last one has no residual.
 
     mixed: (rows, 2 * channels), of the last layer (rows, channels); mask: (rows,); stream, skips: (rows, channels)
     float32. Returns: the new stream in mixed's precision, None after the last layer.

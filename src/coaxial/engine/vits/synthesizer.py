@@ -111,7 +111,8 @@ class Synthesizer(nn.Module):
     def encode_text(self, batch: Batch) -> Text:
         """What the phonemes say of themselves, before any speech is heard."""
         mask = sequence_mask(batch.phoneme_lengths, batch.phoneme_ids.shape[1])
-        return Text(*self.enc_p(batch.phoneme_ids, mask), mask)
+        hidden, statistics = self.enc_p(batch.phoneme_ids, mask)
+        return Text(hidden, statistics, mask)
 
     def encode_speech(self, batch: Batch, noise: Tensor, condition: Tensor | None) -> Speech:
         """A sample of what the speech is made of; noise: (B, inter, T), standard normal."""
@@ -125,7 +126,8 @@ class Synthesizer(nn.Module):
         path = _align(latent, text.statistics, batch)
         with full_precision(path):
             statistics = torch.matmul(text.statistics.float(), path.transpose(1, 2))
-        return Prior(latent, *statistics.chunk(2, 1), path.sum(1, keepdim=True))
+        mean, log_deviation = statistics.chunk(2, 1)
+        return Prior(latent, mean, log_deviation, path.sum(1, keepdim=True))
 
     def duration_loss(self, text: Text, durations: Tensor, noise: Tensor, condition: Tensor | None) -> Tensor:
         """Nats per phoneme, 0-dim: how unlikely the duration predictor finds the durations (B, 1, P)."""
