@@ -21,15 +21,18 @@ from coaxial.audio.decode import Samples
 _Matrix = npt.NDArray[np.float64]
 
 _BLOCK = 64
-"""Samples per block, and blocks per group; groups of groups are made in the same way, as many levels as it takes."""
+"""Samples per block."""
+
+_GROUP = 16
+"""Blocks per group; groups of groups are made in the same way, as many levels as it takes."""
 
 _ORDER = 4
 
 # Samples over which the state is scaled so that single precision holds it; the filter has rung out by then.
 _HORIZON = 2048
 
-# Of so many blocks' blocks each: far beyond the longest recording.
-_LEVELS = 5
+# Enough for ten minutes at the highest rate.
+_LEVELS = 6
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,11 @@ class _Chain:
     """How states are handed on within a group by one product; matrices (in, out) right of rows, float32."""
 
     within: Samples
-    """(256, 256): what each block of a group leaves to what each finds."""
+    """(64, 64): what each block of a group leaves to what each finds."""
     into: Samples
-    """(4, 256): the state a group finds to what each of its blocks finds."""
+    """(4, 64): the state a group finds to what each of its blocks finds."""
     beyond: Samples
-    """(256, 4): what each block of a group leaves to the state that the group leaves."""
+    """(64, 4): what each block of a group leaves to the state that the group leaves."""
 
 
 @dataclass(frozen=True)
@@ -61,32 +64,33 @@ class _Blocks:
 def k_weighted(samples: Samples, rate: int) -> Samples:
     """Filter (n,) float32 samples at any rate."""
     blocks = _blocks(rate)
-    groups = -(-len(samples) // _BLOCK**2)
-    padded = np.zeros((groups, _BLOCK, _BLOCK), dtype=np.float32)
+    stacks = -(-len(samples) // _BLOCK**2)
+    # In stacks of 64 blocks: small enough for the processor's cache, and for the same result in any number of threads.
+    padded = np.zeros((stacks, _BLOCK, _BLOCK), dtype=np.float32)
     padded.reshape(-1)[: len(samples)] = samples
     states = _found((padded @ blocks.leave).reshape(-1, _ORDER), blocks.chains)
-    # Group by group: small enough for the processor's cache, and the same whatever the number of threads.
     weighted = padded @ blocks.through
-    weighted += states.reshape(groups, _BLOCK, _ORDER) @ blocks.arrive
+    weighted += states.reshape(stacks, _BLOCK, _ORDER) @ blocks.arrive
     return weighted.reshape(-1)[: len(samples)]
 
 
 def _found(left: Samples, chains: Sequence[_Chain]) -> Samples:
     """What blocks (n, 4) leave behind, each from silence, to the state (n, 4) that each finds."""
     chain, *above = chains
-    groups = -(-len(left) // _BLOCK)
-    padded = np.zeros((groups, _BLOCK * _ORDER), dtype=np.float32)
+    stacks = -(-len(left) // _GROUP**2)
+    padded = np.zeros((stacks, _GROUP, _GROUP * _ORDER), dtype=np.float32)
     padded.reshape(-1)[: left.size] = left.reshape(-1)
     states = padded @ chain.within
-    if groups > 1:
-        states += _found(padded @ chain.beyond, above) @ chain.into
+    if len(left) > _GROUP:
+        found = _found((padded @ chain.beyond).reshape(-1, _ORDER), above)
+        states += found.reshape(stacks, _GROUP, _ORDER) @ chain.into
     return states.reshape(-1, _ORDER)[: len(left)]
 
 
 @lru_cache(maxsize=16)
 def _blocks(rate: int) -> _Blocks:
     step, entry, reading, direct = _state_space(*coefficients(rate))
-    powers = _powers(step)
+    powers = _powers(step, _BLOCK)
     response = [direct, *(float(reading @ power @ entry) for power in powers[: _BLOCK - 1])]
     through = np.zeros((_BLOCK, _BLOCK))
     for position in range(_BLOCK):
@@ -94,8 +98,8 @@ def _blocks(rate: int) -> _Blocks:
     chains = []
     transition = powers[_BLOCK]
     for _ in range(_LEVELS):
-        chains.append(_chain(_powers(transition)))
-        transition = np.linalg.matrix_power(transition, _BLOCK)
+        chains.append(_chain(transition))
+        transition = np.linalg.matrix_power(transition, _GROUP)
     return _Blocks(
         through=_single(through),
         leave=_single(np.stack([powers[_BLOCK - 1 - position] @ entry for position in range(_BLOCK)])),
@@ -104,22 +108,22 @@ def _blocks(rate: int) -> _Blocks:
     )
 
 
-def _chain(powers: Sequence[_Matrix]) -> _Chain:
-    """From the powers of the transition of one block."""
-    transposed = np.stack(powers[:_BLOCK]).transpose(0, 2, 1)
-    between = np.arange(_BLOCK) - np.arange(_BLOCK)[:, None] - 1
-    within = np.where(between[:, :, None, None] >= 0, transposed[between], 0.0)
+def _chain(transition: _Matrix) -> _Chain:
+    """From the transition (4, 4) of one block."""
+    powers = np.stack(_powers(transition, _GROUP - 1)).transpose(0, 2, 1)
+    between = np.arange(_GROUP) - np.arange(_GROUP)[:, None] - 1
+    within = np.where(between[:, :, None, None] >= 0, powers[between], 0.0)
     return _Chain(
-        within=_single(within.transpose(0, 2, 1, 3).reshape(_BLOCK * _ORDER, -1)),
-        into=_single(np.concatenate(transposed, axis=1)),
-        beyond=_single(np.concatenate([powers[_BLOCK - 1 - block].T for block in range(_BLOCK)])),
+        within=_single(within.transpose(0, 2, 1, 3).reshape(_GROUP * _ORDER, -1)),
+        into=_single(np.concatenate(powers, axis=1)),
+        beyond=_single(np.concatenate(powers[::-1])),
     )
 
 
-def _powers(step: _Matrix) -> list[_Matrix]:
-    """Of exponents 0 to 64."""
+def _powers(step: _Matrix, highest: int) -> list[_Matrix]:
+    """Of exponents 0 to the highest."""
     powers = [np.eye(_ORDER)]
-    for _ in range(_BLOCK):
+    for _ in range(highest):
         powers.append(step @ powers[-1])
     return powers
 
