@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from coaxial.engine.alignment import _visited_phonemes
 from coaxial.engine.unfolding import Layer, cotangents, unfold
-from coaxial.engine.vits.wavenet import WaveNet
+from coaxial.engine.vits.wavenet import SeparableConvolutions, WaveNet
 from piper_reference import plain_alignment
 
 pytest.importorskip("triton", reason="Triton is not installed: CPU builds of torch come without it")
 
 from coaxial.engine.kernels import alignment as alignment_kernel
 from coaxial.engine.kernels import unfolding as unfolding_kernels
+from coaxial.engine.separable_by_hand import separable_by_hand
 from coaxial.engine.wavenet_by_hand import wavenet_by_hand
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -84,35 +88,76 @@ def test_cotangents_are_their_twin_s(layer: Layer, blocks: int, positions: int) 
     torch.testing.assert_close(distance.cpu(), expected_distance)
 
 
+@pytest.fixture
+def mask() -> Tensor:
+    """Of two sequences, one shorter than the other."""
+    return (torch.arange(11) < torch.tensor([11, 7])[:, None]).float()[:, None]
+
+
 @pytest.mark.parametrize("condition_channels", [0, 24], ids=["one speaker", "several speakers"])
-def test_a_wavenet_by_hand_is_what_torch_differentiates(condition_channels: int) -> None:
-    torch.manual_seed(0)
-    network = WaveNet(32, 5, 3, condition_channels)
-    for parameter in network.parameters():
-        if parameter.ndim == 1:
-            nn.init.normal_(parameter, 0.0, 0.2)
-    mask = (torch.arange(21) < torch.tensor([21, 13])[:, None]).float()[:, None]
-    inputs = [normal(2, 32, 21) * mask, *([normal(2, condition_channels, 1)] if condition_channels else [])]
-    weight = normal(2, 32, 21, seed=1)
-
+def test_a_wavenet_by_hand_is_what_torch_differentiates(mask: Tensor, condition_channels: int) -> None:
+    network = with_random_biases(WaveNet(32, 5, 3, condition_channels))
+    inputs = [normal(2, 32, 11) * mask]
+    if condition_channels:
+        inputs.append(normal(2, condition_channels, 1, seed=2))
     # The network's own forward is by hand on a GPU, so torch differentiates it on the CPU.
-    expected = differentiated(network.forward, network, inputs, mask, weight)
-    moved = copy.deepcopy(network).to(DEVICE)
-    found = differentiated(
-        lambda *given: wavenet_by_hand(moved, *given),
-        moved,
-        [value.to(DEVICE) for value in inputs],
-        mask.to(DEVICE),
-        weight.to(DEVICE),
-    )
-    torch.testing.assert_close(found[0].cpu(), expected[0], rtol=1e-5, atol=1e-5)
+    expected = differentiated(lambda x, condition=None: network(x, mask, condition), network, inputs)
+    moved, seen = copy.deepcopy(network).to(DEVICE), mask.to(DEVICE)
+    found = differentiated(lambda x, condition=None: wavenet_by_hand(moved, x, seen, condition), moved, inputs)
+    assert_same(found, expected)
+
+
+class Given(nn.Module):
+    """Dropout whose choice is known: keep is (layers, B, C, P), one layer after the other."""
+
+    def __init__(self, keep: Tensor) -> None:
+        super().__init__()
+        self._keep = iter(keep)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * next(self._keep)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_separable_convolutions_by_hand_are_what_torch_differentiates(mask: Tensor, dropout: float) -> None:
+    network = with_random_biases(SeparableConvolutions(24, 3, 3, dropout))
+    moved, seen = copy.deepcopy(network).to(DEVICE), mask.to(DEVICE)
+    torch.manual_seed(7)
+    keep = F.dropout(torch.ones(3, 2 * 11, 24, device=DEVICE), dropout).cpu()
+    network.drop = Given(keep.view(3, 2, 11, 24).transpose(2, 3))
+    inputs = [normal(2, 24, 11)]
+    expected = differentiated(lambda x: network(x, mask), network, inputs)
+    torch.manual_seed(7)
+    found = differentiated(lambda x: separable_by_hand(moved, x, seen), moved, inputs)
+    assert_same(found, expected)
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def with_random_biases(network: Network) -> Network:
+    """Biases, scales and offsets other than those that a network begins with."""
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.ndim == 1:
+                parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator))
+    return network
+
+
+def differentiated(forward: Callable[..., Tensor], network: nn.Module, inputs: list[Tensor]) -> list[Tensor]:
+    """The result, and the gradients of a weighted sum of it on the inputs and on all parameters; all on the CPU."""
+    device = next(network.parameters()).device
+    leaves = [value.to(device).requires_grad_() for value in copy.deepcopy(inputs)]
+    result = forward(*leaves)
+    weighted = result * normal(*result.shape, seed=1).to(device)
+    return [
+        found.cpu()
+        for found in (result.detach(), *torch.autograd.grad(weighted.sum(), [*leaves, *network.parameters()]))
+    ]
+
+
+def assert_same(found: list[Tensor], expected: list[Tensor]) -> None:
+    torch.testing.assert_close(found[0], expected[0], rtol=1e-5, atol=1e-5)
     for ours, theirs in zip(found[1:], expected[1:], strict=True):
-        assert (ours.cpu() - theirs).norm() <= 1e-5 * theirs.norm()
-
-
-def differentiated(forward, network: WaveNet, inputs: list[Tensor], mask: Tensor, weight: Tensor) -> list[Tensor]:
-    """The result, and the gradients of its weighted sum on the inputs and on all parameters."""
-    x, *condition = leaves = [value.detach().requires_grad_() for value in inputs]
-    result = forward(x, mask, condition[0] if condition else None)
-    gradients = torch.autograd.grad((result * weight).sum(), [*leaves, *network.parameters()])
-    return [result.detach(), *gradients]
+        assert (ours - theirs).norm() <= 1e-5 * theirs.norm()
