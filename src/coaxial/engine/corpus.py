@@ -50,9 +50,7 @@ class Corpus:
         for row, clip in enumerate(clips):
             ids[row, : len(clip.phoneme_ids)] = clip.phoneme_ids
         self._ids = torch.from_numpy(ids).to(device)
-        self._lengths = torch.tensor(
-            [[clip.frames, len(clip.phoneme_ids), clip.speaker_id] for clip in clips], device=device
-        )
+        self._lengths = torch.tensor([self.frames, self.phonemes, [clip.speaker_id for clip in clips]], device=device)
         ends = [[int(start), clip.samples - 1] for start, clip in zip(starts, clips, strict=False)]
         self._ends = torch.tensor(ends, device=self._audio.device)
 
@@ -62,7 +60,7 @@ class Corpus:
         here = torch.tensor(indices)
         rows = self._to_device(here)
         edged = self._edged_audio(rows if self._audio.device == rows.device else here, frames)
-        frame_lengths, phoneme_lengths, speaker_ids = self._lengths[rows].unbind(1)
+        frame_lengths, phoneme_lengths, speaker_ids = self._lengths[:, rows].unbind()
         ids = self._ids[rows, :phonemes]
         seen = torch.arange(frames, device=self._device) < frame_lengths[:, None]
         return Batch(
