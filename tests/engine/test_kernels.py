@@ -54,6 +54,12 @@ def visited(likelihood: Tensor, phonemes: Tensor, frames: Tensor) -> Tensor:
     return found.cpu().long()
 
 
+def test_lengths_may_lie_apart() -> None:
+    likelihood, together = normal(3, 12, 5), torch.tensor([[5, 12], [2, 9], [1, 4]])
+    phonemes, frames = together.unbind(1)
+    assert torch.equal(visited(likelihood, phonemes, frames), _visited_phonemes(likelihood, phonemes, frames))
+
+
 @pytest.mark.parametrize("scale", [0.0, 1.0, 30.0], ids=["ties", "close", "far"])
 def test_the_alignment_is_the_textbook_recursion_s(scale: float) -> None:
     # Fewer phonemes than frames, one phoneme, and as many as frames.
