@@ -1,8 +1,11 @@
 """Claim: one training step takes a fraction of the time of piper.train's, with the same losses.
 
-Both start from the same random weights and work in turn on the same batches of noise with lengths like read speech.
+All start from the same random weights and work in turn on the same batches of noise with lengths like read speech.
 piper.train's step is its own: `VitsModel._compute_loss` and two AdamW optimizers, backward and update in its order.
-Its wheel lacks the compiled alignment; one compiled by numba, on the CPU and in parallel like the original, stands in.
+Its wheel lacks the compiled alignment; the one of alignment.py stands in. "coaxial" is our step, one operation after
+the other. On a GPU "coaxial, replayed" is an update as a run makes it: the Trainer's, replayed as a CUDA graph, with
+the moving average and the norms of the gradients. It gets all batches padded to the largest one, which is more than a
+run pads them.
 On a machine that others use too, compare the CPU time.
 
     python bench/train_step.py [--quality x_low] [--batch-size 2] [--seconds 1.5] [--steps 3] [--device cpu]
@@ -16,114 +19,62 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numba import config, njit, prange
 from torch import Tensor
+from torch.nn import functional as F
 
 from coaxial.domain.quality import HOP_LENGTH, NetworkShape, Quality
-from coaxial.engine.step import losses_and_gradients
+from coaxial.engine.plan import round_up
 from coaxial.engine.vits.batch import Batch, TrainingNoise, draw_noise
-from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
-from coaxial.engine.vits.synthesizer import Synthesizer
+from step_sides import TERMS, Ours, Peer, Replayed
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from piper_reference import piper_losses, piper_model, random_batch
-
-# Its OpenMP layer would change the number of torch's threads.
-config.THREADING_LAYER = "workqueue"
-
-TERMS = {"mel": "mel", "kl": "kl", "duration": "dur", "feature": "fm", "adversarial": "gen", "discriminator": "disc"}
-"""Our name of each loss to piper.train's."""
+from piper_reference import random_batch
 
 PHONEMES_PER_SECOND = 26
 """Ids, the padding between them included, as in LJSpeech."""
 
 
-class Peer:
-    """piper.train's step as shipped."""
-
-    def __init__(self, shape: NetworkShape, device: torch.device, bf16: bool) -> None:
-        torch.manual_seed(0)
-        self.model = piper_model(shape).to(device).train()
-        sys.modules["piper.train.vits.monotonic_align"].maximum_path = _maximum_path  # type: ignore[attr-defined]
-        (self._for_g, self._for_d), _ = self.model.configure_optimizers()
-        self._autocast = _autocast(device, bf16)
-
-    def step(self, batch: Batch, noise: TrainingNoise) -> None:
-        with self._autocast():
-            loss_g, loss_d, _ = piper_losses(self.model, batch, noise)
-        self._for_g.zero_grad()
-        loss_g.backward()
-        self._for_g.step()
-        self._for_d.zero_grad()
-        loss_d.backward()
-        self._for_d.step()
-
-    def losses(self, batch: Batch, noise: TrainingNoise) -> dict[str, Tensor]:
-        with torch.no_grad(), self._autocast():
-            metrics = piper_losses(self.model.eval(), batch, noise)[2]
-        self.model.train()
-        return {name: metrics[theirs].float() for name, theirs in TERMS.items()}
-
-
-class Ours:
-    """This project's step, eager."""
-
-    def __init__(self, shape: NetworkShape, device: torch.device, bf16: bool) -> None:
-        self._shape = shape
-        self._networks = Synthesizer(shape).to(device), MultiPeriodDiscriminator().to(device)
-        self._optimizers = [
-            torch.optim.AdamW(network.parameters(), lr=rate, betas=betas, eps=1e-9, fused=True)
-            for network, rate, betas in zip(self._networks, (2e-4, 1e-4), ((0.8, 0.99), (0.5, 0.9)), strict=True)
-        ]
-        self._autocast = _autocast(device, bf16)
-
-    def take_weights(self, model: Any) -> None:
-        for network, theirs in zip(self._networks, (model.model_g, model.model_d), strict=True):
-            network.load_state_dict(theirs.state_dict())
-
-    def step(self, batch: Batch, noise: TrainingNoise) -> None:
-        with self._autocast():
-            losses_and_gradients(*self._networks, batch, noise, self._shape)
-        for optimizer in self._optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-
-    def losses(self, batch: Batch, noise: TrainingNoise) -> dict[str, Tensor]:
-        with self._autocast():
-            found = losses_and_gradients(*(net.eval() for net in self._networks), batch, noise, self._shape)
-        for network in self._networks:
-            network.train().zero_grad()
-        return {name: getattr(found, name) for name in TERMS}
-
-
-SIDES: dict[str, Callable[[NetworkShape, torch.device, bool], Peer | Ours]] = {"piper.train": Peer, "coaxial": Ours}
+Side = Peer | Ours | Replayed
+SIDES: dict[str, Callable[[NetworkShape, torch.device, bool], Side]] = {
+    "piper.train": Peer,
+    "coaxial": Ours,
+    "coaxial, replayed": Replayed,
+}
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    device = torch.device(arguments.device)
+    device = _device(arguments)
     shape = NetworkShape.of(Quality(arguments.quality))
     batches = [_batch(shape, arguments, seed).to(device) for seed in range(arguments.steps)]
-    precisions = (False, True) if device.type == "cuda" else (False,)
-    rows: dict[tuple[str, bool], Peer | Ours] = {}
-    for bf16 in precisions:
-        rows["piper.train", bf16] = peer = Peer(shape, device, bf16)
-        rows["coaxial", bf16] = ours = Ours(shape, device, bf16)
-        ours.take_weights(peer.model)
+    rows = _sides(shape, device)
     losses = {row: side.losses(batches[0], draw_noise_of(shape, batches[0], 0)) for row, side in rows.items()}
     times: dict[tuple[str, bool], list[tuple[float, float]]] = {row: [] for row in rows}
+    alike = _padded_alike(batches) if device.type == "cuda" else batches
     for round_ in range(-arguments.warm_up, arguments.steps):
-        batch = batches[round_ % len(batches)]
+        place = round_ % len(batches)
         for row, side in rows.items():
-            took = _timed(device, lambda side=side, batch=batch: side.step(batch, draw_noise(shape, batch)))
+            batch = (alike if isinstance(side, Replayed) else batches)[place]
+            took = _timed(device, lambda side=side, batch=batch: side.step(batch))
             if round_ >= 0:
                 times[row].append(took)
     _print_table(arguments, device, times, losses)
+
+
+def _sides(shape: NetworkShape, device: torch.device) -> dict[tuple[str, bool], Side]:
+    """Every side in every precision, with the same weights."""
+    cuda = device.type == "cuda"
+    sides: dict[tuple[str, bool], Side] = {}
+    for bf16 in (False, True) if cuda else (False,):
+        sides["piper.train", bf16] = peer = Peer(shape, device, bf16)
+        for name, kind in (("coaxial", Ours), ("coaxial, replayed", Replayed))[: 2 if cuda else 1]:
+            sides[name, bf16] = ours = kind(shape, device, bf16)
+            ours.take_weights(peer.model)
+    return sides
 
 
 def draw_noise_of(shape: NetworkShape, batch: Batch, seed: int) -> TrainingNoise:
@@ -142,7 +93,7 @@ def _print_table(
         f"{arguments.seconds} s ± a third a clip, median of {arguments.steps} steps\n"
     )
     print(
-        f"{'':18}  {'ms/step':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}  {'peak memory':>11}  {'loss error':>10}"
+        f"{'':23}  {'ms/step':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}  {'peak memory':>11}  {'loss error':>10}"
     )
     medians = {row: [statistics.median(column) for column in zip(*took, strict=True)] for row, took in times.items()}
     reference, exact = medians["piper.train", False], losses["piper.train", False]
@@ -150,7 +101,7 @@ def _print_table(
         found = losses[side, bf16]
         error = max(float((found[name] - exact[name]).abs() / exact[name].abs()) for name in TERMS)
         print(
-            f"{side:12} {'bf16' if bf16 else 'fp32':5}  {took:9.1f}  {reference[0] / took:5.2f}x  {computed:9.1f}  "
+            f"{side:17} {'bf16' if bf16 else 'fp32':5}  {took:9.1f}  {reference[0] / took:5.2f}x  {computed:9.1f}  "
             f"{reference[1] / computed:5.2f}x  {_peak_memory(side, bf16):7.0f} MiB  {error:10.1e}"
         )
 
@@ -162,13 +113,15 @@ def _peak_memory(side: str, bf16: bool) -> float:
 
 
 def measure_memory(arguments: argparse.Namespace) -> None:
-    device = torch.device(arguments.device)
+    device = _device(arguments)
     shape = NetworkShape.of(Quality(arguments.quality))
     batch = _batch(shape, arguments, 0).to(device)
     side = SIDES[arguments.side](shape, device, arguments.bf16)
-    side.step(batch, draw_noise(shape, batch))
+    side.step(_padded_alike([batch])[0] if isinstance(side, Replayed) else batch)
     if device.type == "cuda":
-        print(torch.cuda.max_memory_allocated() / 2**20)
+        torch.cuda.empty_cache()
+        # What graphs hold for their replays is reserved, not allocated.
+        print(max(torch.cuda.max_memory_allocated(), torch.cuda.memory_reserved()) / 2**20)
     else:
         # Not getrusage: its maximum begins at the parent's.
         status = Path("/proc/self/status").read_text().splitlines()
@@ -204,34 +157,24 @@ def _batch(shape: NetworkShape, arguments: argparse.Namespace, seed: int) -> Bat
     return random_batch(shape, frames.astype(int).tolist(), phonemes.astype(int).tolist(), seed)
 
 
-def _autocast(device: torch.device, bf16: bool) -> Callable[[], Any]:
-    return (lambda: torch.autocast(device.type, dtype=torch.bfloat16)) if bf16 else nullcontext
+def _padded_alike(batches: list[Batch]) -> list[Batch]:
+    """The same clips with the zeros that make all batches as long as the longest."""
+    frames = round_up(max(batch.spectrogram.shape[2] for batch in batches))
+    phonemes = round_up(max(batch.phoneme_ids.shape[1] for batch in batches))
+    return [
+        replace(
+            batch,
+            phoneme_ids=F.pad(batch.phoneme_ids, (0, phonemes - batch.phoneme_ids.shape[1])),
+            spectrogram=F.pad(batch.spectrogram, (0, frames - batch.spectrogram.shape[2])),
+            audio=F.pad(batch.audio, (0, frames * HOP_LENGTH - batch.audio.shape[1])),
+        )
+        for batch in batches
+    ]
 
 
-def _maximum_path(likelihood: Tensor, mask: Tensor) -> Tensor:
-    """As piper.train's: to the CPU, through compiled loops, and back."""
-    values = likelihood.data.cpu().numpy().astype(np.float32)
-    frames = mask.sum(1)[:, 0].data.cpu().numpy().astype(np.int32)
-    phonemes = mask.sum(2)[:, 0].data.cpu().numpy().astype(np.int32)
-    path = np.zeros(values.shape, dtype=np.int32)
-    _fill_paths(path, values, frames, phonemes)
-    return torch.from_numpy(path).to(device=likelihood.device, dtype=likelihood.dtype)
-
-
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def _fill_paths(path: Any, best: Any, frames: Any, phonemes: Any) -> None:
-    for row in prange(len(path)):
-        last, length = phonemes[row] - 1, frames[row]
-        for t in range(length):
-            for p in range(max(0, last + 1 + t - length), min(last + 1, t + 1)):
-                stay = -1e9 if p == t else best[row, t - 1, p]
-                come = (0.0 if t == 0 else -1e9) if p == 0 else best[row, t - 1, p - 1]
-                best[row, t, p] += max(stay, come)
-        p = last
-        for t in range(length - 1, -1, -1):
-            path[row, t, p] = 1
-            if p != 0 and (p == t or best[row, t - 1, p] < best[row, t - 1, p - 1]):
-                p -= 1
+def _device(arguments: argparse.Namespace) -> torch.device:
+    device = torch.device(arguments.device)
+    return torch.device("cuda", device.index or 0) if device.type == "cuda" else device
 
 
 def main() -> None:
