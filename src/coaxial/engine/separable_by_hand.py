@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coaxial.engine.kernels.separable import add, deepen, unadd, undeepen
+from coaxial.engine.kernels.normalising import add, unadd
+from coaxial.engine.kernels.separable import deepen, undeepen
 
 if TYPE_CHECKING:
     from coaxial.engine.vits.wavenet import SeparableConvolutions
