@@ -79,7 +79,7 @@ class Captured:
             raise
         except RuntimeError as error:
             self._works = False
-            # torch's generator goes on believing that it is being captured, and would refuse to draw: give it a new state.
+            # torch's generator goes on believing that it is being captured, and would refuse to draw: renew it.
             fresh = torch.Generator(self._device).graphsafe_get_state()
             torch.cuda.default_generators[self._device.index].graphsafe_set_state(fresh)
             self._progress.say(

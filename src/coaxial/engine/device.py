@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from coaxial.domain.errors import InvalidOption
+from coaxial.engine import kernels
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ def _report(device: torch.device) -> DeviceReport:
         )
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
-        detail = f"compute capability {major}.{minor}, CUDA {torch.version.cuda}"
+        slow = kernels.problem(device)
+        ours = f"Triton's kernels do not work, so training is slower ({slow})" if slow else "Triton's kernels work"
+        detail = f"compute capability {major}.{minor}, CUDA {torch.version.cuda}, {ours}"
     else:
         detail = f"{torch.get_num_threads()} threads"
     return DeviceReport(name, device.type, memory, problem is None, problem or detail)

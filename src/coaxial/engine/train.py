@@ -14,7 +14,7 @@ from coaxial.domain.options import TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
 from coaxial.domain.quality import NetworkShape
-from coaxial.engine import listening
+from coaxial.engine import kernels, listening
 from coaxial.engine.base import read_base, start_from
 from coaxial.engine.budgeting import announce, choose_batch_size, refuse_full_disk
 from coaxial.engine.checkpoint import newest_resumable, write_checkpoint
@@ -156,6 +156,8 @@ class Session:
     def _prepare_to_train(self) -> None:
         """Check the disk, find out what fits into memory and how long a step takes, and say what is to come."""
         refuse_full_disk(self._folder.path, self._trainer)
+        if self._compute.device.type == "cuda" and (problem := kernels.problem(self._compute.device)):
+            self._progress.say(f"Triton's kernels do not work here, which makes steps slower: {problem}")
         listening.write_reference(self._folder.samples / "reference", self._dataset, self._sentences)
         batches = plan_epoch(self._corpus.frames, self._batch_size, self._options.seed, 0)
         padded = [len(batch) * max(self._corpus.frames[index] for index in batch) for batch in batches]

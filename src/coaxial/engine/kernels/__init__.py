@@ -24,7 +24,8 @@ def problem(device: torch.device) -> str | None:
 
         lengths = torch.tensor([2], device=device), torch.tensor([3], device=device)
         likelihood = torch.tensor([[[0.0, 9.0], [0.0, 9.0], [9.0, 0.0]]], device=device)
-        found = visited_phonemes(likelihood, *lengths).tolist()
+        with torch.cuda.device(device):
+            found = visited_phonemes(likelihood, *lengths).tolist()
     except (
         Exception
     ) as error:  # the compiler's, the driver's and the library's own kinds, none of which has to stop a run
