@@ -65,6 +65,13 @@ def test_make_again_does_nothing_twice(made):
     assert [path.name for path in (data_dir / "runs").iterdir()] == ["robot-x_low-1"]
 
 
+def test_where_a_run_trains_is_no_part_of_what_makes_it_the_same(made):
+    data_dir, command, _ = made
+    result = coaxial(data_dir, *command, "--device", "cpu")
+    assert result.returncode == 0, result.stderr
+    assert [path.name for path in (data_dir / "runs").iterdir()] == ["robot-x_low-1"]
+
+
 def test_speak_writes_a_wav_to_a_file_and_to_standard_output(made, tmp_path):
     data_dir, _, _ = made
     result = coaxial(data_dir, "speak", "en_US-robot-x_low", "One, two, three.", "-o", tmp_path / "out.wav")

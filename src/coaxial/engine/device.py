@@ -117,13 +117,14 @@ def _report(device: torch.device) -> DeviceReport:
         name = device_name(device)
         memory = free_memory(device)
     except (RuntimeError, AssertionError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        built = f"is built for CUDA {torch.version.cuda}" if torch.version.cuda else "is built without CUDA"
         return DeviceReport(
             str(device),
             device.type,
             0,
             False,
-            f"{reason} torch {torch.__version__} is built for CUDA {torch.version.cuda}: "
+            f"{reason}; torch {torch.__version__} {built}: "
             "update the NVIDIA driver, or install the torch build made for this card.",
         )
     if device.type == "cuda":
