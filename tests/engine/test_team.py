@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +18,22 @@ from coaxial.domain.errors import InvalidOption, LostWorker
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
 from coaxial.engine.train import train
+
+_CHILD = """
+import sys
+from pathlib import Path
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Silent
+from coaxial.engine.train import train
+
+if __name__ == "__main__":
+    options = TrainOptions(Budget(steps=500), batch_size=2, checkpoint_every=1000, device="cpu,cpu")
+    try:
+        train(Path(sys.argv[1]), PreparedDataset.load(Path(sys.argv[2])), options, Silent())
+    except Exception as error:
+        print(type(error).__name__, error, flush=True)
+"""
 
 
 def options(steps: int, device: str) -> TrainOptions:
@@ -74,6 +92,22 @@ def test_a_killed_process_ends_the_run_with_a_sentence(hum, tmp_path):
     with pytest.raises(LostWorker, match="trained along"):
         train(tmp_path, hum, options(500, "cpu,cpu"), Silent())
     killer.join()
+
+
+def test_a_termination_signal_to_all_of_them_saves_the_step(hum, tmp_path):
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(tmp_path), str(hum.folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "metrics.jsonl").exists() or not metrics(tmp_path):
+        assert child.poll() is None
+        time.sleep(0.1)
+    os.killpg(child.pid, signal.SIGTERM)
+    said, _ = child.communicate()
+    assert said.startswith("Interrupted Stopped after step")
+    assert (tmp_path / "checkpoints" / "last.ckpt").exists()
 
 
 def test_a_batch_has_a_clip_for_every_device():

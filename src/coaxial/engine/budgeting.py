@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import torch
+
 from coaxial.domain.errors import StorageFailure
 from coaxial.domain.progress import Progress
 from coaxial.engine.corpus import Corpus
@@ -32,7 +34,10 @@ def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
         return max(devices, min(_CPU_BATCH * devices, wanted))
     room = _TAKEN * free_memory(trainer.compute.device) - trainer.memory_to_come()
     longest = sorted(range(clips), key=lambda index: -corpus.frames[index])
-    few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)
+    try:
+        few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)
+    except torch.OutOfMemoryError:
+        return devices
     per_clip = (more - few) / (_PROBES[1] - _PROBES[0])
     fitting = int((room - (few - _PROBES[0] * per_clip)) / per_clip)
     return max(devices, min(max(1, min(_GPU_BATCH, fitting)) * devices, wanted))

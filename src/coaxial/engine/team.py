@@ -1,6 +1,6 @@
 """Several processes that train one run, one a GPU: the first leads, and the others do as they are told.
 
-A follower knows no budget, no checkpoint and no clock. It is told the clips of every update and its learning rate
+A follower knows no budget and no clock. It is told the clips of every update and its learning rate
 through a pipe, computes its share of the gradients, and applies the sum as all the others do, so all stay alike.
 """
 
@@ -111,7 +111,9 @@ def _follow(
     rank: int, world: int, meeting: Path, dataset_folder: Path, options: TrainOptions, leader: Connection
 ) -> None:
     """Run in a process of its own until the leader sends nothing more or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the leader decides what it means
+    # Ctrl-C and a group's termination reach all; the leader, which has a checkpoint to write, decides what they mean.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     try:
         _do_as_told(rank, world, meeting, dataset_folder, options, leader)
     except EOFError:

@@ -75,7 +75,7 @@ def train(
 
     on_checkpoint: called after each checkpoint file is on the disk.
     Raises: Interrupted (Ctrl-C or a termination signal; a checkpoint was written first), TrainingDiverged, OutOfMemory,
-    BaseMismatch, StorageFailure, EmptyDataset, and what reading the base raises.
+    LostWorker, BaseMismatch, StorageFailure, EmptyDataset, and what reading the base raises.
     """
     with stop_signals() as stop_asked, Team(dataset, options) as team:
         session = Session(RunFolder(folder), dataset, options, progress, on_checkpoint)
