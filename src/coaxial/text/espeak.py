@@ -26,6 +26,8 @@ class EspeakVoice:
     """English name, such as English (Received Pronunciation)."""
     languages: tuple[tuple[str, int], ...]
     """Lower-case tags it declares, each with its priority: the lowest number suits the tag best."""
+    group: str
+    """ISO 639-5 code of the family espeak-ng files it under, such as roa for the Romance languages; may be empty."""
 
 
 @cache
@@ -35,7 +37,7 @@ def espeak_voices() -> dict[str, EspeakVoice]:
     voices = {}
     for file in sorted((data / "lang").rglob("*")):
         if file.is_file():
-            voice, dictionary = _parse(file)
+            voice, dictionary = _parse(file, group=file.parent.name if file.parent != data / "lang" else "")
             # Without its pronunciation dictionary espeak-ng accepts the voice and then says nothing.
             if (data / f"{dictionary}_dict").is_file():
                 voices[voice.name] = voice
@@ -54,7 +56,7 @@ def _data_folder() -> Path:
     )
 
 
-def _parse(file: Path) -> tuple[EspeakVoice, str]:
+def _parse(file: Path, group: str) -> tuple[EspeakVoice, str]:
     name = file.name.lower()
     title, dictionary = name, name.split("-")[0]
     languages: list[tuple[str, int]] = []
@@ -69,4 +71,4 @@ def _parse(file: Path) -> tuple[EspeakVoice, str]:
         elif words[0] == "language":
             priority = int(words[2]) if len(words) > 2 and words[2].isdigit() else _DEFAULT_PRIORITY
             languages.append((words[1].lower(), priority))
-    return EspeakVoice(name, title, tuple(languages)), dictionary
+    return EspeakVoice(name, title, tuple(languages), group), dictionary
