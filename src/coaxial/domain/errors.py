@@ -68,6 +68,14 @@ class UnsafeCheckpoint(CoaxialError):
     """A checkpoint carries code; it was not run."""
 
 
+class DownloadFailed(CoaxialError):
+    """A file could not be fetched, or what came is not the file that was asked for; what came stays for the next try."""
+
+
+class ForbiddenAddress(CoaxialError):
+    """A URL that must not be fetched: no web address, or one that leads into a private network."""
+
+
 class BaseMismatch(CoaxialError):
     """A base checkpoint is of another tier, sample rate or network than the dataset needs."""
 

@@ -1,0 +1,137 @@
+"""The part of a file that has come so far: it outlives a kill, and says which file it is the beginning of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from coaxial.domain.files import storage_errors, write_text
+
+_WAITING_CHUNKS = 64
+"""Chunks that may wait to be written: the memory that a disk slower than the network costs."""
+
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells whether two answers of a server are of the same file."""
+
+    url: str
+    size: int | None
+    """Of the whole file, in bytes; None where the server does not say."""
+    validator: str
+    """Strong ETag or Last-Modified date (RFC 9110, 8.8), as If-Range wants it; empty where there is none."""
+
+
+class Part:
+    """A file beside its target that grows until it is whole."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.file = target.with_name(f".{target.name}.part")
+        self._note = target.with_name(f".{target.name}.part.json")
+
+    @property
+    def length(self) -> int:
+        """Bytes that have come."""
+        return self.file.stat().st_size if self.file.exists() else 0
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which file this is the beginning of; None where nothing is known of it."""
+        try:
+            return Identity(**json.loads(self._note.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def begin(self, identity: Identity) -> None:
+        """Begin anew with a file of this identity. Raises: StorageFailure."""
+        with storage_errors(self.file):
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.write_bytes(b"")
+        write_text(self._note, json.dumps(asdict(identity)))
+
+    def finish(self) -> None:
+        """Take the target's place, flushed to disk. Raises: StorageFailure."""
+        with storage_errors(self.target):
+            with self.file.open("rb") as file:
+                os.fsync(file.fileno())
+            self.file.replace(self.target)
+        self._note.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Forget what has come."""
+        self.file.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def sha256(self) -> hashlib._Hash:
+        """Of what has come, ready to take what follows."""
+        digest = hashlib.sha256()
+        if self.file.exists():
+            with self.file.open("rb") as file:
+                while chunk := file.read(_READ_BYTES):
+                    digest.update(chunk)
+        return digest
+
+    @contextmanager
+    def growing(self, digest: hashlib._Hash) -> Iterator[_Writer]:
+        """Takes chunks; all of them are in the file, and in digest, when the block ends, however it ends.
+
+        Raises: StorageFailure (full disk).
+        """
+        with storage_errors(self.target), self.file.open("ab", buffering=0) as file:
+            writer = _Writer(file, digest)
+            try:
+                yield writer
+            finally:
+                writer.close()
+            writer.raise_failure()
+
+
+class _Writer(threading.Thread):
+    """Writes and hashes beside the reading: both let other threads run, so that the network does not wait for them."""
+
+    def __init__(self, file: BinaryIO, digest: hashlib._Hash) -> None:
+        super().__init__(daemon=True, name="download")
+        self._file = file
+        self._digest = digest
+        self._chunks: queue.Queue[bytes | None] = queue.Queue(_WAITING_CHUNKS)
+        self._failure: OSError | None = None
+        self.start()
+
+    def take(self, chunk: bytes) -> None:
+        """Raises: OSError, of an earlier chunk."""
+        self.raise_failure()
+        self._chunks.put(chunk)
+
+    def close(self) -> None:
+        self._chunks.put(None)
+        self.join()
+
+    def raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def run(self) -> None:
+        while (chunk := self._chunks.get()) is not None:
+            if self._failure is not None:
+                continue  # the reader still has to see it; until then nobody may wait for room in the queue
+            try:
+                self._write(chunk)
+            except OSError as error:
+                self._failure = error
+
+    def _write(self, chunk: bytes) -> None:
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._digest.update(chunk)
