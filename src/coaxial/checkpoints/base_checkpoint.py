@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -71,6 +72,12 @@ class BaseCheckpoint:
     def of_one_speaker(self) -> bool:
         """Whether it fits a dataset of one speaker: a base of several does not."""
         return self.speakers == 1 or (self.speakers is None and self.gender != "mixed")
+
+
+def folded(voice: str) -> str:
+    """A voice's name for comparing: no case, no accents (tugao is tugão)."""
+    decomposed = unicodedata.normalize("NFD", voice.strip().casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def as_specification(entry: BaseCheckpoint) -> dict[str, Any]:

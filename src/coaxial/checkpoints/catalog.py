@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import difflib
 import json
-import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import get_args
 
-from coaxial.checkpoints.base_checkpoint import BaseCheckpoint, Gender, as_specification
+from coaxial.checkpoints.base_checkpoint import BaseCheckpoint, Gender, as_specification, folded
 from coaxial.checkpoints.fallback import FALLBACK, PROMISED, fallback_for
 from coaxial.domain.errors import InvalidOption, NotFound, UnsupportedLanguage
 from coaxial.domain.quality import Quality
@@ -39,7 +38,7 @@ class Catalog:
     """The published checkpoints and a user's own; an own one takes the place of a published one of the same id."""
 
     def __init__(self, own: Iterable[BaseCheckpoint] = ()) -> None:
-        entries = {entry.id: entry for entry in (*published_checkpoints(), *own)}
+        entries = {(entry.language, folded(entry.voice)): entry for entry in (*published_checkpoints(), *own)}
         self._by_language: dict[str, list[BaseCheckpoint]] = {}
         for entry in sorted(entries.values(), key=_suitability):
             self._by_language.setdefault(entry.language, []).append(entry)
@@ -78,20 +77,20 @@ class Catalog:
             tag = resolve_language(language).tag
         except UnsupportedLanguage:
             raise self._not_found(asked) from None
-        wanted = _folded(voice)
+        wanted = folded(voice)
         stem, tier = _split_tier(wanted)
         if stem == FALLBACK:
             return fallback_for(tag, published_checkpoints(), tier or quality or Quality.MEDIUM)
         entries = self._by_language.get(tag, [])
         if quality is not None:
             for entry in entries:
-                if _folded(entry.stem) == wanted and entry.quality is quality:
+                if folded(entry.stem) == wanted and entry.quality is quality:
                     return entry
         for entry in entries:
-            if _folded(entry.voice) == wanted:
+            if folded(entry.voice) == wanted:
                 return entry
         for entry in entries:
-            if _folded(entry.stem) == stem and entry.quality is tier:
+            if folded(entry.stem) == stem and entry.quality is tier:
                 return entry
         raise self._not_found(asked)
 
@@ -128,8 +127,8 @@ class Catalog:
             spelled = f"{tag}.{voice}".lower()
         except UnsupportedLanguage:
             of_tag, spelled = [], asked.lower()
-        stem = _split_tier(_folded(voice or language))[0]
-        same = [entry.id for entry in ids.values() if _folded(entry.stem) == stem]
+        stem = _split_tier(folded(voice or language))[0]
+        same = [entry.id for entry in ids.values() if folded(entry.stem) == stem]
         alike = [ids[name].id for name in difflib.get_close_matches(spelled, ids, n=4, cutoff=0.75)]
         found = sorted(same, key=lambda name: name not in of_tag) + (alike if voice else []) + of_tag
         return list(dict.fromkeys(found))[:4]
@@ -146,12 +145,6 @@ def _split_tier(voice: str) -> tuple[str, Quality | None]:
         if voice.endswith(f"-{quality}"):
             return voice.removesuffix(f"-{quality}"), quality
     return voice, None
-
-
-def _folded(name: str) -> str:
-    """For comparing: no case, no accents (tugao is tugão)."""
-    decomposed = unicodedata.normalize("NFD", name.strip().casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _gender(given: str | None) -> str | None:

@@ -118,8 +118,8 @@ def _standing_in(base: BaseCheckpoint, wanted: Language) -> BaseCheckpoint:
         voice=FALLBACK if base.quality is Quality.MEDIUM else f"{FALLBACK}-{base.quality}",
         name="Fallback",
         espeak_voice=wanted.espeak_voice,
-        description=f"{base.id} ({whose}) stands in for {wanted.name_english} ({wanted.tag}): its weights are borrowed, "
-        f"and trained with espeak-ng's phonemes of the voice {wanted.espeak_voice}.",
+        description=f"{base.id} ({whose}) stands in for {wanted.name_english} ({wanted.tag}): its weights are "
+        f"borrowed, and trained with espeak-ng's phonemes of the voice {wanted.espeak_voice}.",
         stands_in=base.id,
         origin="fallback",
     )
