@@ -27,6 +27,7 @@ def catalog() -> Catalog:
 @pytest.mark.parametrize("entry", PUBLISHED, ids=lambda entry: entry.id)
 def test_every_published_checkpoint_is_told_completely(entry: BaseCheckpoint):
     assert resolve_language(entry.language).tag == entry.language
+    assert entry.espeak_voice == resolve_language(entry.language).espeak_voice
     assert entry.espeak_voice in espeak_voices()
     assert (
         espeak_voices()[entry.espeak_voice].name.split("-")[0]
@@ -55,7 +56,7 @@ def test_every_address_is_one_of_the_hub_and_names_the_voice_and_tier(entry: Bas
         code = entry.language.replace("-", "_")
         voice = entry.stem.removesuffix("-epoch404")
         assert f"/{code.split('_')[0]}/{code}/{voice}/{entry.quality}/" in path
-        assert entry.config_url in ("", f"{entry.url.rpartition('/')[0]}/config.json")
+        assert entry.config_url.endswith(("/config.json", f"-{voice}-{entry.quality}.onnx.json"))
 
 
 def test_no_two_published_checkpoints_share_an_id():
@@ -91,7 +92,7 @@ def test_what_the_promises_flatter_is_told_as_it_is(catalog: Catalog):
     assert catalog.find("en-US.amy").quality is Quality.MEDIUM
     assert {catalog.find(f"en-US.lessac{tier}").gender for tier in ("", "-low", "-high")} == {"female"}
     assert "research only" in catalog.find("en-US.lessac").licence
-    assert catalog.find("en-GB.cori-medium").config_url == ""
+    assert catalog.find("en-US.base_model").config_url == ""
 
 
 @pytest.mark.parametrize("tier", ["low", "medium", "high"])
