@@ -10,9 +10,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-import httpx2
 
 from coaxial.domain.errors import ForbiddenAddress
 
@@ -44,59 +41,15 @@ def is_private(address: str) -> bool:
     return not ip.is_global or ip.is_multicast
 
 
-class PublicOnly(httpx2.BaseTransport):
-    """Sends requests to public addresses only, to the very ones that were looked at.
+def public_addresses(host: str, port: int) -> list[str]:
+    """The IP addresses of a host, where every one of them is of the open internet.
 
-    Where the environment names a proxy, the proxy looks names up: then only addresses that are written out are refused.
-    handle_request raises: ForbiddenAddress; httpx2.ConnectError where a name has no address.
+    Raises: ForbiddenAddress; OSError where the name has no address.
     """
-
-    def __init__(self) -> None:
-        self._direct = httpx2.HTTPTransport()
-        self._proxied: dict[str, httpx2.HTTPTransport] = {}
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        proxy = _proxy_of(request.url)
-        if proxy:
-            _refuse_written(request.url.host)
-            return self._proxied.setdefault(proxy, httpx2.HTTPTransport(proxy=proxy)).handle_request(request)
-        *others, last = _public_addresses(request)
-        for address in others:
-            try:
-                return self._direct.handle_request(_pinned(request, address))
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                continue
-        return self._direct.handle_request(_pinned(request, last))
-
-    def close(self) -> None:
-        for transport in (self._direct, *self._proxied.values()):
-            transport.close()
-
-
-def _pinned(request: httpx2.Request, address: str) -> httpx2.Request:
-    return httpx2.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        # The certificate is still that of the name.
-        extensions={**request.extensions, "sni_hostname": request.url.host},
-    )
-
-
-def _proxy_of(url: httpx2.URL) -> str | None:
-    if proxy_bypass(url.host):
-        return None
-    proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
-def _public_addresses(request: httpx2.Request) -> list[str]:
-    host = request.url.host
-    port = request.url.port or (443 if request.url.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        raise httpx2.ConnectError(str(error), request=request) from error
+    except UnicodeError as error:
+        raise socket.gaierror(f"{host} is no name of a host") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if is_private(address):
@@ -104,7 +57,11 @@ def _public_addresses(request: httpx2.Request) -> list[str]:
     return addresses
 
 
-def _refuse_written(host: str) -> None:
+def refuse_written(host: str) -> None:
+    """Raise ForbiddenAddress where a host is written as a private address, or as this computer's name for itself.
+
+    All that can be told beforehand where a proxy looks names up.
+    """
     try:
         private = host == "localhost" or host.endswith(".localhost") or is_private(host)
     except ValueError:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from http.client import responses
 from time import time
+from urllib.parse import urlsplit
 
-import httpx2
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from coaxial.domain.errors import DownloadFailed
 
@@ -29,28 +39,33 @@ class Transient(Exception):
 
 
 @contextmanager
-def network_errors(url: httpx2.URL) -> Iterator[None]:
+def network_errors(url: str) -> Iterator[None]:
     """Raise Transient for what goes wrong on the way, DownloadFailed for what will not pass."""
-    host = url.host
+    host = urlsplit(url).hostname
     try:
         yield
-    except httpx2.TimeoutException as error:
-        what = "does not take the connection" if isinstance(error, httpx2.ConnectTimeout) else "is silent"
-        raise Transient(f"{host} {what}, for {_seconds(error)}") from error
-    except httpx2.ConnectError as error:
-        if _is_about_certificates(error):
-            raise DownloadFailed(
-                f"{host} could not prove that it is {host}: {error}.",
-                remedy="Check this computer's clock, and any proxy between it and the network.",
-            ) from error
-        raise Transient(f"{host} cannot be reached ({error or 'no connection'}): is there a network") from error
-    except httpx2.TransportError as error:
-        raise Transient(f"the connection to {host} broke ({error or type(error).__name__})") from error
+    except (NewConnectionError, ProxyError) as error:
+        raise Transient(f"{host} cannot be reached ({_short(error)})") from error
+    except ConnectTimeoutError as error:
+        raise Transient(f"{host} does not take the connection") from error
+    except ReadTimeoutError as error:
+        raise Transient(f"{host} is silent") from error
+    except SSLError as error:
+        raise DownloadFailed(
+            f"{host} could not prove that it is {host}: {error}.",
+            remedy="Check this computer's clock, and whatever lies between it and the network.",
+        ) from error
+    except OSError as error:
+        raise Transient(f"{host} cannot be reached ({_short(error)})") from error
+    except LocationParseError as error:
+        raise DownloadFailed(f"{url} is no address: {error}.", remedy="Check the address.") from error
+    except HTTPError as error:
+        raise Transient(f"the connection to {host} broke ({_short(error)})") from error
 
 
-def refuse_answer(response: httpx2.Response, url: httpx2.URL, what: str) -> None:
+def refuse_answer(response: BaseHTTPResponse, url: str, what: str) -> None:
     """Raise DownloadFailed, or Transient, where an answer does not bring the file."""
-    status, host = response.status_code, url.host
+    status, host = response.status, urlsplit(url).hostname
     if status in (200, 206):
         if response.headers.get("content-type", "").split(";")[0].strip().lower() in (
             "text/html",
@@ -80,7 +95,7 @@ def refuse_answer(response: httpx2.Response, url: httpx2.URL, what: str) -> None
     )
 
 
-def web_page(host: str, what: str) -> DownloadFailed:
+def web_page(host: str | None, what: str) -> DownloadFailed:
     """The failure of a page for people where a file should be: a sign-in, a consent form, a hotel's network."""
     return DownloadFailed(
         f"{host} sent a web page instead of {what}: it, or the network in between, may want you to sign in first.",
@@ -88,37 +103,37 @@ def web_page(host: str, what: str) -> DownloadFailed:
     )
 
 
-def validator_of(response: httpx2.Response) -> str:
+def validator_of(response: BaseHTTPResponse) -> str:
     """What If-Range may be given (RFC 9110, 13.1.5): a strong ETag, else the date of the last change, else nothing."""
     tag = response.headers.get("etag", "")
     return tag if tag and not tag.startswith("W/") else response.headers.get("last-modified", "")
 
 
-def whole_size(response: httpx2.Response) -> int | None:
+def whole_size(response: BaseHTTPResponse) -> int | None:
     """Bytes of the whole file, of which a 206 brings only a part; None where the answer does not tell."""
-    if response.status_code == 206:
+    if response.status == 206:
         found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
         return int(found.group(3)) if found and found.group(3) != "*" else None
     length = response.headers.get("content-length", "")
     return int(length) if length.isdecimal() and "content-encoding" not in response.headers else None
 
 
-def first_byte(response: httpx2.Response) -> int | None:
+def first_byte(response: BaseHTTPResponse) -> int | None:
     """Where in the file the answer begins; None where a 206 does not tell."""
-    if response.status_code != 206:
+    if response.status != 206:
         return 0
     found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
     return int(found.group(1)) if found else None
 
 
-def linked_facts(response: httpx2.Response) -> tuple[int | None, str]:
+def linked_facts(response: BaseHTTPResponse) -> tuple[int | None, str]:
     """Size and sha256 of a large file as the hub tells them, on the answer that redirects to where it lies."""
     size = response.headers.get("x-linked-size", "")
     tag = response.headers.get("x-linked-etag", "").removeprefix("W/").strip('"')
     return int(size) if size.isdecimal() else None, tag.lower() if _SHA256.fullmatch(tag) else ""
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
+def _retry_after(response: BaseHTTPResponse) -> float | None:
     given = response.headers.get("retry-after", "").strip()
     if given.isdecimal():
         return float(given)
@@ -128,22 +143,10 @@ def _retry_after(response: httpx2.Response) -> float | None:
         return None
 
 
-def _seconds(error: httpx2.TimeoutException) -> str:
-    try:
-        timeouts = error.request.extensions["timeout"]
-    except (RuntimeError, KeyError):
-        return "too long"
-    seconds = timeouts["connect" if isinstance(error, httpx2.ConnectTimeout) else "read"]
-    return f"{seconds:g} seconds"
-
-
-def _is_about_certificates(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _short(error: BaseException) -> str:
+    cause = error.__cause__ or error.__context__ or error
+    return str(getattr(cause, "strerror", None) or cause).rstrip(".")
 
 
 def _word(status: int) -> str:
-    return httpx2.codes.get_reason_phrase(status) or "no name"
+    return responses.get(status, "a status of its own")

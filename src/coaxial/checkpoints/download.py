@@ -10,10 +10,11 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx2
+from urllib3 import BaseHTTPResponse
 
-from coaxial.checkpoints.addresses import PublicOnly, check_web_address
+from coaxial.checkpoints.addresses import check_web_address
 from coaxial.checkpoints.answers import (
     Transient,
     first_byte,
@@ -23,7 +24,7 @@ from coaxial.checkpoints.answers import (
     web_page,
     whole_size,
 )
-from coaxial.checkpoints.asking import Answer, asked
+from coaxial.checkpoints.asking import Answer, Asker
 from coaxial.checkpoints.part import Identity, Part
 from coaxial.domain.errors import DownloadFailed, StorageFailure
 from coaxial.domain.files import storage_errors
@@ -35,6 +36,9 @@ RESERVED_BYTES = 256 * MEGABYTE
 """What a download leaves free on the disk."""
 
 _BYTES_BETWEEN_REPORTS = MEGABYTE
+
+_CHUNK_BYTES = 1 << 19
+"""Read at most at once; a slow network's smaller pieces are taken as they come."""
 
 
 @dataclass(frozen=True)
@@ -87,23 +91,28 @@ def fetch(source: Source, target: Path, progress: Progress, manners: Manners | N
     """
     manners = manners or Manners()
     check_web_address(source.url)
-    timeout = httpx2.Timeout(manners.silence_seconds, connect=manners.connect_seconds)
-    transport = PublicOnly() if manners.public_only else None
-    with httpx2.Client(timeout=timeout, transport=transport, headers={"Accept-Encoding": "identity"}) as client:
-        download = _Download(client, source, Part(target), progress, manners)
-        return download.run()
+    asker = Asker(
+        public_only=manners.public_only,
+        connect_seconds=manners.connect_seconds,
+        silence_seconds=manners.silence_seconds,
+    )
+    try:
+        return _Download(asker, source, Part(target), progress, manners).run()
+    finally:
+        asker.close()
 
 
 class _Download:
     """One call of `fetch`."""
 
-    def __init__(self, client: httpx2.Client, source: Source, part: Part, progress: Progress, manners: Manners) -> None:
-        self._client = client
+    def __init__(self, asker: Asker, source: Source, part: Part, progress: Progress, manners: Manners) -> None:
+        self._asker = asker
         self._source = source
         self._part = part
         self._progress = progress
         self._manners = manners
-        self._url = httpx2.URL(source.url)
+        self._url = source.url
+        self._host = urlsplit(source.url).hostname
         self._digest = part.sha256()
         self._size: int | None = None
         self._sha256 = source.sha256
@@ -121,7 +130,7 @@ class _Download:
         if self._is_another_file():
             self._part.discard()
             raise DownloadFailed(
-                f"What {self._url.host} sent is not the {self._source.what} that is known, and was thrown away: "
+                f"What {self._host} sent is not the {self._source.what} that is known, and was thrown away: "
                 f"its sha256 is {found[:16]}…, not {self._sha256[:16]}….",
                 remedy="Try again later; if it stays so, the file was replaced where it lies.",
             )
@@ -164,9 +173,9 @@ class _Download:
 
     def _ask(self) -> None:
         """Learn size and hash before the first byte. A server that does not answer HEAD tells them with the file."""
-        with asked(self._client, "HEAD", self._url, {}, self._source.token) as answer:
+        with self._asker.asked("HEAD", self._url, {}, self._source.token) as answer:
             size = answer.size
-            if answer.response.status_code == 200 and size is None:
+            if answer.response.status == 200 and size is None:
                 size = whole_size(answer.response)
         self._asked = True
         self._size = None
@@ -179,8 +188,7 @@ class _Download:
         if self._source.size is not None and size != self._source.size:
             self._part.discard()
             raise DownloadFailed(
-                f"{self._url.host} has {size} bytes for {self._source.what}, which is known to have "
-                f"{self._source.size}.",
+                f"{self._host} has {size} bytes for {self._source.what}, which is known to have {self._source.size}.",
                 remedy="The file was replaced where it lies, or the server is wrong about it: try again later.",
             )
         if size > self._manners.most_bytes:
@@ -194,26 +202,26 @@ class _Download:
     def _changed(self) -> Transient:
         self._start_over()
         self._asked = False
-        return Transient(f"{self._url.host} changed {self._source.what}, or what it says of it, in the meantime")
+        return Transient(f"{self._host} changed {self._source.what}, or what it says of it, in the meantime")
 
     def _receive_rest(self) -> None:
         start, headers = self._resume_point()
         if start and start == self._size:
             return
-        with asked(self._client, "GET", self._url, headers, self._source.token) as answer:
+        with self._asker.asked("GET", self._url, headers, self._source.token) as answer:
             self._receive(answer, start)
         if self._size is not None and self._part.length != self._size:
-            raise Transient(f"{self._url.host} ended after {self._part.length} of {self._size} bytes")
+            raise Transient(f"{self._host} ended after {self._part.length} of {self._size} bytes")
 
     def _receive(self, answer: Answer, start: int) -> None:
         response = answer.response
-        if response.status_code == 416:
+        if response.status == 416:
             raise self._changed()
         refuse_answer(response, self._url, self._source.what)
         identity = Identity(self._source.url, whole_size(response), validator_of(response))
         self._take_size(identity.size)
         if start and (first_byte(response) != start or identity != self._part.identity):
-            if response.status_code == 206:
+            if response.status == 206:
                 raise self._changed()
             start = 0
         if start == 0:
@@ -234,10 +242,10 @@ class _Download:
         condition = {"If-Range": known.validator} if known.validator else {}
         return start, {"Range": f"bytes={start}-", **condition}
 
-    def _write(self, response: httpx2.Response) -> None:
+    def _write(self, response: BaseHTTPResponse) -> None:
         unreported = 0
         with self._part.growing(self._digest) as writer, network_errors(self._url):
-            for chunk in response.iter_raw():
+            while chunk := response.read1(_CHUNK_BYTES):
                 if self._reported + unreported == 0:
                     self._refuse_other_kind(chunk)
                 writer.take(chunk)
@@ -272,9 +280,9 @@ class _Download:
         begins = self._source.begins
         if begins and not any(chunk.startswith(one[: len(chunk)]) for one in begins):
             if chunk.lstrip()[:1] == b"<":
-                raise web_page(self._url.host, self._source.what)
+                raise web_page(self._host, self._source.what)
             raise DownloadFailed(
-                f"What {self._url.host} sends as {self._source.what} is no such file: it begins with {chunk[:8]!r}.",
+                f"What {self._host} sends as {self._source.what} is no such file: it begins with {chunk[:8]!r}.",
                 remedy="Check the address.",
             )
 

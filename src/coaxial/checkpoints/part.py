@@ -10,12 +10,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from coaxial.domain.files import storage_errors, write_text
 
-_WAITING_CHUNKS = 64
+_WAITING_CHUNKS = 16
 """Chunks that may wait to be written: the memory that a disk slower than the network costs."""
 
 _READ_BYTES = 1 << 20
@@ -86,10 +86,12 @@ class Part:
     def growing(self, digest: hashlib._Hash) -> Iterator[_Writer]:
         """Takes chunks; all of them are in the file, and in digest, when the block ends, however it ends.
 
-        Raises: StorageFailure (full disk).
+        Raises: StorageFailure (full disk), in the block or at its end.
         """
-        with storage_errors(self.target), self.file.open("ab", buffering=0) as file:
-            writer = _Writer(file, digest)
+        with storage_errors(self.target):
+            file = self.file.open("ab", buffering=0)
+        with file:
+            writer = _Writer(file, digest, self.target)
             try:
                 yield writer
             finally:
@@ -98,20 +100,22 @@ class Part:
 
 
 class _Writer(threading.Thread):
-    """Writes and hashes beside the reading: both let other threads run, so that the network does not wait for them."""
+    """Writes beside the reading and hashing, which both let other threads run: the network waits for neither."""
 
-    def __init__(self, file: BinaryIO, digest: hashlib._Hash) -> None:
+    def __init__(self, file: RawIOBase, digest: hashlib._Hash, target: Path) -> None:
         super().__init__(daemon=True, name="download")
         self._file = file
         self._digest = digest
+        self._target = target
         self._chunks: queue.Queue[bytes | None] = queue.Queue(_WAITING_CHUNKS)
         self._failure: OSError | None = None
         self.start()
 
     def take(self, chunk: bytes) -> None:
-        """Raises: OSError, of an earlier chunk."""
+        """Raises: StorageFailure, of an earlier chunk."""
         self.raise_failure()
         self._chunks.put(chunk)
+        self._digest.update(chunk)
 
     def close(self) -> None:
         self._chunks.put(None)
@@ -119,19 +123,16 @@ class _Writer(threading.Thread):
 
     def raise_failure(self) -> None:
         if self._failure is not None:
-            raise self._failure
+            with storage_errors(self._target):
+                raise self._failure
 
     def run(self) -> None:
         while (chunk := self._chunks.get()) is not None:
             if self._failure is not None:
                 continue  # the reader still has to see it; until then nobody may wait for room in the queue
             try:
-                self._write(chunk)
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[self._file.write(rest) or 0 :]
             except OSError as error:
                 self._failure = error
-
-    def _write(self, chunk: bytes) -> None:
-        rest = memoryview(chunk)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-        self._digest.update(chunk)

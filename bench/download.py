@@ -1,0 +1,97 @@
+"""Downloading a base checkpoint: throughput beside curl's from the same server on loopback, and memory.
+
+The server is a process of its own. Every download is a whole process that starts from nothing: curl writes the file;
+coaxial's writes it, hashes it and flushes it to the disk. Rounds take turns, and the median of the ratios counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+SERVER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from hub_server import Hub
+hub = Hub()
+hub.files["/base.ckpt"], hub.tags["/base.ckpt"] = Path(sys.argv[2]), '"1"'
+with hub.running():
+    print(hub.url + "/base.ckpt", flush=True)
+    sys.stdin.read()
+"""
+OURS = """
+import sys
+from pathlib import Path
+from coaxial.checkpoints.download import Manners, Source, fetch
+from coaxial.domain.progress import Silent
+fetch(Source(sys.argv[1], "base"), Path(sys.argv[2]), Silent(), Manners(public_only=False))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=846, help="size of the file")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "base.ckpt"
+        with file.open("wb") as out:
+            for _ in range(options.megabytes):
+                out.write(os.urandom(1_000_000))
+        with serving(file) as url:
+            measure(url, Path(folder), options.megabytes, options.rounds)
+
+
+def measure(url: str, folder: Path, megabytes: int, rounds: int) -> None:
+    """Print a line a round and the medians."""
+    small = [sys.executable, "-c", "from coaxial.checkpoints import download"]
+    idle = timed(small, folder / "none")[1]
+    print(f"{'':8}{'curl MB/s':>12}{'coaxial MB/s':>14}{'ratio':>8}{'curl MiB':>10}{'coaxial MiB':>13}")
+    ratios = []
+    for number in range(rounds):
+        target = folder / "got.ckpt"
+        curl, curl_peak = timed(["curl", "--silent", "--output", str(target), url], target)
+        ours, peak = timed([sys.executable, "-c", OURS, url, str(target)], target)
+        ratios.append(curl / ours)
+        rates = f"{megabytes / curl:12.0f}{megabytes / ours:14.0f}{ratios[-1]:8.2f}"
+        print(f"round {number + 1:<2}{rates}{curl_peak:10.0f}{peak:13.0f}", flush=True)
+    print(f"median ratio {statistics.median(ratios):.2f}; the modules alone, imported: {idle:.0f} MiB")
+
+
+def timed(command: list[str], target: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of a command that writes target, which is removed again."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begun
+    if status:
+        sys.exit(f"{command[0]} failed")
+    target.unlink(missing_ok=True)
+    return seconds, usage.ru_maxrss / 1024
+
+
+@contextlib.contextmanager
+def serving(file: Path) -> Iterator[str]:
+    """The URL of a file on a server of its own process."""
+    command = [sys.executable, "-c", SERVER, str(TESTS), str(file)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert server.stdin and server.stdout
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.stdin.close()
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()
