@@ -1,15 +1,7 @@
-"""What a torch checkpoint holds, read without torch and without running anything that is in it.
-
-Two containers, both of torch.save (torch/serialization.py): since 1.6 a ZIP with `<name>/data.pkl` and one stored entry
-`<name>/data/<key>` for every storage; before it several pickles, and the storages one after the other behind them.
-The pickle is read whole. Of the tensors only where they lie: values are read when they are asked for, in chunks.
-"""
+"""What a torch checkpoint holds, read without torch and without running anything that is in it."""
 
 from __future__ import annotations
 
-import io
-import struct
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,32 +11,13 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coaxial.checkpoints.tensors import TABLE, StorageHeader, TensorHeader, storage_of
-from coaxial.checkpoints.unpickling import ForbiddenCall, MalformedPickle, Unpickled, unpickle
+from coaxial.checkpoints.containers import Opened, damaged, no_network, open_checkpoint, read_container, values_start
+from coaxial.checkpoints.tensors import TensorHeader
+from coaxial.checkpoints.unpickling import ForbiddenCall, MalformedPickle
 from coaxial.domain.errors import NotFound, UnreadableCheckpoint, UnsafeCheckpoint
 
-_MOST_PICKLE_BYTES = 16 << 20
-_MOST_DIRECTORY_BYTES = 16 << 20
-_MOST_STORAGES = 100_000
 _CHUNK_BYTES = 4 << 20
-
-_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-_LEGACY_PROTOCOL = 1001
-
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
-"""Of a ZIP entry: its signature, and how long the name and the extra field behind it are."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a storage's bytes are in the file."""
-
-    start: int
-    """Of its ZIP entry's header, or of the bytes themselves."""
-    byte_count: int
-    end: int
-    """Of what belongs to it, at most."""
-    zipped: bool
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -54,11 +27,12 @@ class CheckpointHeaders:
     path: Path
     byte_count: int
     """Of the file."""
-    contents: Mapping[Any, Any]
-    """What torch.load would give; tensors as TensorHeader, paths as StoredPath, sets as lists."""
-    little_endian: bool
-    places: Mapping[str, Place]
-    """Of storages, by their key."""
+    _opened: Opened
+
+    @property
+    def contents(self) -> Mapping[Any, Any]:
+        """What torch.load would give; tensors as TensorHeader, paths as StoredPath, sets as lists."""
+        return self._opened.contents
 
     @property
     def state(self) -> Mapping[str, TensorHeader]:
@@ -66,15 +40,18 @@ class CheckpointHeaders:
         state = self.contents.get("state_dict")
         if not isinstance(state, dict):
             raise no_network(self.path)
-        if not all(isinstance(key, str) and isinstance(value, TensorHeader) for key, value in state.items()):
+        if not all(isinstance(value, TensorHeader) for value in state.values()):
             raise UnreadableCheckpoint(f"{self.path.name} is damaged: its state_dict holds things that are no tensors.")
+        # Names are shown to people, on terminals too, which obey some characters.
+        if not all(isinstance(key, str) and key.isprintable() for key in state):
+            raise UnreadableCheckpoint(f"{self.path.name} is damaged: its tensors have names that are no words.")
         return state
 
     @contextmanager
     def values(self) -> Iterator[TensorValues]:
         """Give the tensors' values, from the open file. Raises: UnreadableCheckpoint."""
-        with _open(self.path) as file:
-            yield TensorValues(self, file)
+        with open_checkpoint(self.path) as file:
+            yield TensorValues(self.path, self._opened, file)
 
 
 def read_headers(path: Path) -> CheckpointHeaders:
@@ -86,44 +63,28 @@ def read_headers(path: Path) -> CheckpointHeaders:
     if not path.is_file():
         raise NotFound(f"There is no checkpoint file {path}.")
     try:
-        with _open(path) as file:
-            zipped = file.read(4) == b"PK\x03\x04"
-            return _read_zip(path, file) if zipped else _read_legacy(path, file)
+        with open_checkpoint(path) as file:
+            return CheckpointHeaders(path, path.stat().st_size, read_container(path, file))
     except ForbiddenCall as error:
         raise UnsafeCheckpoint(
-            f"{path.name} wants to run code when it is opened ({error.name}); nothing of it was run.",
+            f"{path.name} wants to run code when it is opened ({_shown(error.name)}); nothing of it was run.",
             remedy="Do not use this file. Fetch the checkpoint from a source you trust.",
         ) from None
     except MalformedPickle as error:
         raise damaged(path, str(error)) from None
 
 
-def damaged(path: Path, why: str) -> UnreadableCheckpoint:
-    """The error for a file that began as a checkpoint does."""
-    return UnreadableCheckpoint(f"{path.name} is damaged or incomplete: {why}.", remedy="Download or copy it again.")
-
-
-def no_checkpoint(path: Path) -> UnreadableCheckpoint:
-    """The error for a file of another kind."""
-    return UnreadableCheckpoint(
-        f"{path.name} is not a checkpoint: it is no file that torch saved.",
-        remedy="Choose a Piper training checkpoint (.ckpt).",
-    )
-
-
-def no_network(path: Path) -> UnreadableCheckpoint:
-    """The error for what torch saved, but not as a checkpoint."""
-    return UnreadableCheckpoint(
-        f"{path.name} holds no trained network: there is no state_dict in it.",
-        remedy="Choose a Piper training checkpoint (.ckpt).",
-    )
+def _shown(name: str) -> str:
+    """A stranger's word as it can be put into a sentence on a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:_LONGEST_NAME])
 
 
 class TensorValues:
     """Reads tensors' values from the open checkpoint."""
 
-    def __init__(self, headers: CheckpointHeaders, file: BinaryIO) -> None:
-        self._headers = headers
+    def __init__(self, path: Path, opened: Opened, file: BinaryIO) -> None:
+        self._path = path
+        self._opened = opened
         self._file = file
 
     def chunks(self, tensor: TensorHeader) -> Iterator[NDArray[Any]]:
@@ -132,187 +93,25 @@ class TensorValues:
         Yields: (n,) arrays of the tensor's type; bfloat16 comes as float32. An array is only good until the next.
         Raises: UnreadableCheckpoint (cut off; a view whose elements lie apart or on each other).
         """
-        path = self._headers.path
         if tensor.elements and not tensor.is_dense:
-            raise damaged(path, "one of its tensors is a view of another's values")
-        place = self._headers.places[tensor.storage.key]
+            raise damaged(self._path, "one of its tensors is a view of another's values")
+        place = self._opened.places[tensor.storage.key]
         item = tensor.dtype.item_bytes
         left = tensor.elements * item
-        self._file.seek(self._data_start(place) + tensor.offset * item)
+        self._file.seek(values_start(self._path, self._file, place) + tensor.offset * item)
         buffer = bytearray(min(left, _CHUNK_BYTES))
         while left:
             view = memoryview(buffer)[: min(left, _CHUNK_BYTES)]
             if self._file.readinto(view) != len(view):  # type: ignore[attr-defined]
-                raise damaged(path, "it ends before its tensors do")
+                raise damaged(self._path, "it ends before its tensors do")
             left -= len(view)
             yield self._decoded(view, tensor.dtype.name)
 
     def _decoded(self, raw: memoryview, name: str) -> NDArray[Any]:
-        order: Literal["<", ">"] = "<" if self._headers.little_endian else ">"
+        order: Literal["<", ">"] = "<" if self._opened.little_endian else ">"
         if name == "bfloat16":
             return (np.frombuffer(raw, order + "u2").astype(np.uint32) << 16).view(np.float32)
         try:
             return np.frombuffer(raw, np.dtype(name).newbyteorder(order))
         except TypeError:
-            raise damaged(self._headers.path, f"its weights are {name}, which no Piper trainer writes") from None
-
-    def _data_start(self, place: Place) -> int:
-        if not place.zipped:
-            return place.start
-        self._file.seek(place.start)
-        raw = self._file.read(_LOCAL_HEADER.size)
-        if len(raw) < _LOCAL_HEADER.size:
-            raise damaged(self._headers.path, "it ends before its tensors do")
-        signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(raw)
-        start = place.start + _LOCAL_HEADER.size + int(name_bytes) + int(extra_bytes)
-        if signature != b"PK\x03\x04" or start + place.byte_count > place.end:
-            raise damaged(self._headers.path, "its table of contents does not fit what is in it")
-        return start
-
-
-class _ModestReader(io.BufferedReader):
-    """A file of which nobody gets more at once than a table of contents may be long, whatever the file itself says."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > _MOST_DIRECTORY_BYTES:
-            raise zipfile.BadZipFile("the table of contents is too long")
-        return super().read(_MOST_DIRECTORY_BYTES if size is None or size < 0 else size)
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with _ModestReader(path.open("rb", buffering=0)) as file:
-            yield file
-    except OSError as error:
-        raise UnreadableCheckpoint(
-            f"{path.name} could not be read: {error.strerror or error}.", remedy="Check the disk and the permissions."
-        ) from None
-
-
-def _read_zip(path: Path, file: BinaryIO) -> CheckpointHeaders:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            entries = _entries(path, archive)
-            pickled, order = _pickle_and_order(path, archive, entries)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, struct.error) as error:
-        raise damaged(path, str(error).rstrip(".") or "its table of contents cannot be read") from None
-    places: dict[str, Place] = {}
-
-    def storage(persistent_id: Any) -> StorageHeader:
-        header = storage_of(persistent_id)
-        place = entries.get(f"data/{header.key}")
-        if place is None or place.byte_count < header.byte_count:
-            raise MalformedPickle("values of its tensors are missing")
-        places[header.key] = place
-        return header
-
-    found = unpickle(io.BytesIO(pickled), TABLE, storage)
-    return CheckpointHeaders(path, _size(file), _contents(path, found), order == b"little", places)
-
-
-def _entries(path: Path, archive: zipfile.ZipFile) -> dict[str, Place]:
-    """The entries by their names inside of the archive's one folder; none compressed, none over another."""
-    root, infos = _root(archive), sorted(archive.infolist(), key=lambda info: info.header_offset)
-    if len(infos) > _MOST_STORAGES:
-        raise damaged(path, "it has more parts than any checkpoint")
-    entries: dict[str, Place] = {}
-    ends = [*(info.header_offset for info in infos[1:]), archive.start_dir]
-    for info, end in zip(infos, ends, strict=True):
-        name, start = info.filename.removeprefix(root), info.header_offset
-        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size or info.flag_bits & 1:
-            raise damaged(path, "its parts are compressed, which torch never does")
-        if name in entries or start < 0 or start + _LOCAL_HEADER.size + info.file_size > end:
-            raise damaged(path, "its parts lie over each other")
-        entries[name] = Place(start, info.file_size, end, zipped=True)
-    return entries
-
-
-def _pickle_and_order(path: Path, archive: zipfile.ZipFile, entries: Mapping[str, Place]) -> tuple[bytes, bytes]:
-    if "constants.pkl" in entries:
-        raise UnreadableCheckpoint(
-            f"{path.name} is a compiled program (TorchScript), not a checkpoint.",
-            remedy="Choose a Piper training checkpoint (.ckpt).",
-        )
-    if "data.pkl" not in entries:
-        raise no_checkpoint(path)
-    if entries["data.pkl"].byte_count > _MOST_PICKLE_BYTES:
-        raise damaged(path, "what describes its tensors is longer than that of any checkpoint")
-    order = archive.read(f"{_root(archive)}byteorder") if "byteorder" in entries else b"little"
-    if order not in (b"little", b"big"):
-        raise damaged(path, "its byte order is neither little nor big")
-    return archive.read(f"{_root(archive)}data.pkl"), order
-
-
-def _root(archive: zipfile.ZipFile) -> str:
-    """The folder in which torch puts everything, with its slash: that of the first entry."""
-    names = archive.namelist()
-    return names[0].partition("/")[0] + "/" if names else ""
-
-
-def _read_legacy(path: Path, file: BinaryIO) -> CheckpointHeaders:
-    file.seek(0)
-    pickles = io.BytesIO(file.read(_MOST_PICKLE_BYTES))
-    first = _first_pickle(path, pickles)
-    if first != _LEGACY_MAGIC:
-        raise no_checkpoint(path)
-    storages: dict[str, StorageHeader] = {}
-
-    def storage(persistent_id: Any) -> StorageHeader:
-        header = storage_of(persistent_id)
-        known = storages.setdefault(header.key, header)
-        if known.byte_count < header.byte_count:
-            raise MalformedPickle("one of its storages has two sizes")
-        return header
-
-    version, system, found, keys = (unpickle(pickles, TABLE, storage) for _ in range(4))
-    if version.value != _LEGACY_PROTOCOL or not isinstance(system.value, dict):
-        raise no_checkpoint(path)
-    contents = _contents(path, found)
-    places = _legacy_places(path, file, pickles.tell(), keys.value, storages)
-    return CheckpointHeaders(path, _size(file), contents, system.value.get("little_endian") is not False, places)
-
-
-def _first_pickle(path: Path, pickles: io.BytesIO) -> Any:
-    """torch's magic number; or, of a plain pickle, what it holds."""
-    try:
-        return unpickle(pickles, TABLE, storage_of).value
-    except MalformedPickle:
-        raise no_checkpoint(path) from None
-
-
-def _legacy_places(
-    path: Path, file: BinaryIO, start: int, keys: Any, storages: Mapping[str, StorageHeader]
-) -> dict[str, Place]:
-    """Storages lie behind the pickles in the order of the keys, each behind its number of elements (int64)."""
-    if not isinstance(keys, list) or len(keys) > _MOST_STORAGES or not all(isinstance(key, str) for key in keys):
-        raise damaged(path, "its list of storages is none")
-    if set(keys) != set(storages):
-        raise damaged(path, "values of its tensors are missing")
-    places, size = {}, _size(file)
-    for key in keys:
-        file.seek(start)
-        count = int.from_bytes(file.read(8), "little")
-        header = storages[key]
-        end = start + 8 + header.byte_count
-        if count != header.elements or end > size:
-            raise damaged(path, "it ends before its tensors do")
-        places[header.key] = Place(start + 8, header.byte_count, end, zipped=False)
-        start = end
-    return places
-
-
-def _contents(path: Path, found: Unpickled) -> Mapping[Any, Any]:
-    if not isinstance(found.value, dict):
-        raise no_network(path)
-    if found.foreign_opcodes:
-        raise UnreadableCheckpoint(
-            f"{path.name} was saved in a form that torch does not read safely "
-            f"(pickle opcode {min(found.foreign_opcodes)}).",
-            remedy="Ask for a file that torch.save wrote with its own pickle protocol.",
-        )
-    return found.value
-
-
-def _size(file: BinaryIO) -> int:
-    return file.seek(0, io.SEEK_END)
+            raise damaged(self._path, f"its weights are {name}, which no Piper trainer writes") from None

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from coaxial.checkpoints.headers import CheckpointHeaders, read_headers
+from coaxial.checkpoints.layout import Layout, discriminator_layout, generator_layout
+from coaxial.checkpoints.origin import Writer, leftovers_in, writer_of
 from coaxial.checkpoints.tensors import TensorHeader
-from coaxial.checkpoints.unpickling import StoredPath
+from coaxial.checkpoints.voice_file import is_voice, read_voice_file
+from coaxial.domain.errors import NotFound
 from coaxial.domain.fitting import misfits
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.domain.tiers import recognise
 
 _GENERATOR, _DISCRIMINATOR, _MULTI_RESOLUTION = "model_g.", "model_d.", "model_mrd."
-
-_OLD_ARGUMENTS = frozenset({"sample_bytes", "dataset_dir", "gpus", "auto_select_gpus", "max_phoneme_ids"})
-"""Hyper-parameters that only the command line of rhasspy/piper's trainer left in its files."""
-
-_FAILING_ARGUMENTS = frozenset({"sample_bytes", "channels", "dataset_dir"})
-"""Those that piper.train's command line does not know, so that `--ckpt_path` fails on them."""
-
-_NEW_ARGUMENTS = frozenset({"learning_rate_d", "betas_d", "use_mrd", "warmstart_ckpt", "_instantiator"})
-
-
-class Writer(str, Enum):
-    """Which program wrote a checkpoint."""
-
-    OLD_PIPER = "piper (old trainer)"
-    PIPER_TTS = "piper-tts"
-    COAXIAL = "coaxial"
-    UNKNOWN = "unknown"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True)
@@ -48,28 +30,33 @@ class Inspection:
     byte_count: int
     """Of the file."""
     is_voice: bool
-    """Whether it is an exported voice (`.onnx`), which holds no discriminator, rather than a checkpoint."""
+    """Whether it is an exported voice (`.onnx`), of which only the fields down to writer are known."""
     quality: Quality | None
-    """Tier, told from the tensors' shapes; None for a network that is none of Piper's."""
+    """Tier, told from the tensors' shapes, or a voice's from its size; None for a network that is none of Piper's."""
     shape: NetworkShape | None
     """The network, with its symbols and speakers; None as quality."""
     sample_rate: int | None
     """In Hz, as the file says it; None where it says nothing."""
-    generator_parameters: int
-    discriminator_parameters: int
+    writer: Writer = Writer.UNKNOWN
+    generator_parameters: int | None = None
+    discriminator_parameters: int | None = None
     """Of the multi-period discriminator and, where there is one, the multi-resolution one."""
-    epoch: int | None
-    step: int | None
+    epoch: int | None = None
+    step: int | None = None
     """`global_step` as it stands in the file. piper.train counts two per batch, one for each optimizer."""
-    writer: Writer
-    has_discriminator: bool
-    has_multi_resolution_discriminator: bool
-    has_optimizer_states: bool
-    broken_weights: int | None
+    has_discriminator: bool = False
+    """Whether every tensor of the multi-period discriminator is there."""
+    has_multi_resolution_discriminator: bool = False
+    has_optimizer_states: bool = False
+    missing: tuple[str, ...] = ()
+    """Tensors of the tier's networks that are absent or of another shape; no discriminator at all is none missing."""
+    unknown: tuple[str, ...] = ()
+    """Tensors that the tier's networks do not have."""
+    broken_weights: int | None = None
     """Tensors of generator and discriminators with values that are not finite; None where values were not looked at."""
-    first_broken: str | None
+    first_broken: str | None = None
     """The name of the first of them."""
-    leftovers: tuple[str, ...]
+    leftovers: tuple[str, ...] = ()
     """What other programs fail on when they read the file, in words."""
 
     @property
@@ -82,63 +69,89 @@ class Inspection:
 
 
 def inspect_checkpoint(path: Path, *, weights: bool = True) -> Inspection:
-    """Tell what a training checkpoint is, whoever wrote it. Nothing in it is run; memory stays below some ten MB.
+    """Tell what a training checkpoint or a voice is, whoever wrote it. Nothing in it is run, and few MB are in memory.
 
-    weights: read the weights' values too, to find any that are NaN or infinite.
+    weights: read the weights' values too, to find any that are NaN or infinite. A voice's are never read.
 
-    Raises: NotFound, UnreadableCheckpoint, UnsafeCheckpoint.
+    Raises: NotFound, UnreadableCheckpoint, UnsafeCheckpoint, UnreadableVoice.
     """
+    if not path.is_file():
+        raise NotFound(f"There is no checkpoint file {path}.")
+    if is_voice(path):
+        voice = read_voice_file(path)
+        return Inspection(path, voice.byte_count, True, voice.quality, voice.shape, voice.sample_rate)
     headers = read_headers(path)
-    state = headers.state
-    generator = _part(state, _GENERATOR)
-    settings = headers.contents.get("hyper_parameters")
+    return _inspection(headers, _broken(headers) if weights else None)
+
+
+def fits(inspection: Inspection, quality: Quality, speakers: int, num_symbols: int) -> list[str]:
+    """Why a dataset of this tier cannot start from an inspected base, in sentences; empty where it can."""
+    name = inspection.path.name
+    if inspection.quality is None or inspection.shape is None:
+        return [f"{name} is not a network of one of Piper's tiers (x_low, low, medium, high)."]
+    why = misfits(name, inspection.quality, inspection.shape, quality, speakers, num_symbols)
+    sentences = [str(error) for error in why]
+    missing = [key for key in inspection.missing if key.startswith(_GENERATOR)]
+    if missing:
+        sentences.append(
+            f"{name} does not fit: {len(missing)} tensors are missing or of another shape, the first is {missing[0]}."
+        )
+    if inspection.broken_weights:
+        sentences.append(
+            f"{name} is damaged: {inspection.broken_weights} of its tensors hold values that are not numbers (NaN), "
+            f"the first is {inspection.first_broken}."
+        )
+    return sentences
+
+
+def _inspection(headers: CheckpointHeaders, broken: list[str] | None) -> Inspection:
+    contents, state = headers.contents, headers.state
+    settings = contents.get("hyper_parameters")
     settings = settings if isinstance(settings, dict) else {}
     sample_rate = _sample_rate(settings)
-    found = recognise({key: tensor.shape for key, tensor in generator.items()}, sample_rate)
-    broken = _broken(headers) if weights else None
+    found = recognise({key: tensor.shape for key, tensor in _part(state, _GENERATOR).items()}, sample_rate)
+    missing, unknown = _compared(state, found[1]) if found else ((), ())
+    has_critic = bool(_part(state, _DISCRIMINATOR))
     return Inspection(
-        path=path,
+        path=headers.path,
         byte_count=headers.byte_count,
         is_voice=False,
         quality=found[0] if found else None,
         shape=found[1] if found else None,
         sample_rate=sample_rate,
-        generator_parameters=_parameters(generator.values()),
-        discriminator_parameters=_parameters(_part(state, _DISCRIMINATOR, _MULTI_RESOLUTION).values()),
-        epoch=_count(headers.contents.get("epoch")),
-        step=_count(headers.contents.get("global_step")),
-        writer=_writer(headers.contents, settings),
-        has_discriminator=bool(_part(state, _DISCRIMINATOR)),
+        writer=writer_of(contents, settings),
+        generator_parameters=_parameters(state, _GENERATOR),
+        discriminator_parameters=_parameters(state, _DISCRIMINATOR, _MULTI_RESOLUTION),
+        epoch=_count(contents.get("epoch")),
+        step=_count(contents.get("global_step")),
+        has_discriminator=has_critic and not any(key.startswith(_DISCRIMINATOR) for key in missing),
         has_multi_resolution_discriminator=bool(_part(state, _MULTI_RESOLUTION)),
-        has_optimizer_states=bool(headers.contents.get("optimizer_states")),
+        has_optimizer_states=bool(contents.get("optimizer_states")),
+        missing=missing,
+        unknown=unknown,
         broken_weights=None if broken is None else len(broken),
         first_broken=broken[0] if broken else None,
-        leftovers=tuple(_leftovers(settings)),
+        leftovers=tuple(leftovers_in(settings)),
     )
 
 
-def fits(inspection: Inspection, quality: Quality, speakers: int, num_symbols: int) -> list[str]:
-    """Why a dataset of this tier cannot start from an inspected base, in sentences; empty where it can."""
-    if inspection.quality is None or inspection.shape is None:
-        return [f"{inspection.path.name} is not a network of one of Piper's tiers (x_low, low, medium, high)."]
-    why = misfits(inspection.path.name, inspection.quality, inspection.shape, quality, speakers, num_symbols)
-    sentences = [str(error) for error in why]
-    if inspection.broken_weights:
-        sentences.append(
-            f"{inspection.path.name} is damaged: {inspection.broken_weights} of its tensors hold values that are not "
-            f"numbers (NaN), the first is {inspection.first_broken}."
-        )
-    return sentences
+def _compared(state: Mapping[str, TensorHeader], shape: NetworkShape) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the tensors that are missing or of another shape, and of those that are too many."""
+    expected: Layout = {f"{_GENERATOR}{key}": size for key, size in generator_layout(shape).items()}
+    if _part(state, _DISCRIMINATOR):
+        expected |= {f"{_DISCRIMINATOR}{key}": size for key, size in discriminator_layout().items()}
+    missing = (key for key, size in expected.items() if key not in state or state[key].shape != size)
+    unknown = (key for key in state if key not in expected and not key.startswith(_MULTI_RESOLUTION))
+    return tuple(missing), tuple(unknown)
 
 
-def _part(state: Mapping[str, TensorHeader], *prefixes: str) -> dict[str, TensorHeader]:
+def _part(state: Mapping[str, TensorHeader], prefix: str) -> dict[str, TensorHeader]:
     """The tensors of a network, their names without its prefix."""
-    found = ((key, prefix, value) for key, value in state.items() for prefix in prefixes if key.startswith(prefix))
-    return {key.removeprefix(prefix): value for key, prefix, value in found}
+    return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
 
 
-def _parameters(tensors: Iterable[TensorHeader]) -> int:
-    return sum(tensor.elements for tensor in tensors)
+def _parameters(state: Mapping[str, TensorHeader], *prefixes: str) -> int:
+    return sum(tensor.elements for key, tensor in state.items() if key.startswith(prefixes))
 
 
 def _broken(headers: CheckpointHeaders) -> list[str]:
@@ -161,22 +174,3 @@ def _sample_rate(settings: Mapping[Any, Any]) -> int | None:
 
 def _count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
-
-
-def _writer(contents: Mapping[Any, Any], settings: Mapping[Any, Any]) -> Writer:
-    if isinstance(contents.get("coaxial"), dict):
-        return Writer.COAXIAL
-    version = contents.get("pytorch-lightning_version")
-    major = version.partition(".")[0] if isinstance(version, str) else ""
-    if settings.keys() & _OLD_ARGUMENTS or major == "1":
-        return Writer.OLD_PIPER
-    return Writer.PIPER_TTS if settings.keys() & _NEW_ARGUMENTS and major else Writer.UNKNOWN
-
-
-def _leftovers(settings: Mapping[Any, Any]) -> Iterable[str]:
-    paths = sorted(str(key) for key, value in settings.items() if isinstance(value, StoredPath))
-    if paths:
-        yield f"paths of the machine it was trained on ({', '.join(paths)}): torch.load(weights_only=True) refuses them"
-    unknown = sorted(settings.keys() & _FAILING_ARGUMENTS)
-    if unknown:
-        yield f"settings of the old trainer ({', '.join(unknown)}): piper.train --ckpt_path fails on them"
