@@ -125,8 +125,14 @@ def test_what_espeak_ng_groups_for_want_of_a_family_is_none():
     assert fallback_for("sq", [albanian, *PUBLISHED]).stands_in == "sq-AL.one"
 
 
+def test_what_stands_in_is_a_checkpoint_and_no_stand_in():
+    lessacs = [entry for entry in PUBLISHED if entry.stem == "lessac"]
+    assert {entry.language for entry in lessacs} == {"en-GB", "en-US"}
+    assert fallback_for("en-AU", lessacs).stands_in == "en-US.lessac"
+
+
 def test_every_named_relative_has_a_base_and_is_spoken():
-    for family, relative in fallback._CLOSEST.items():
+    for family, relative in fallback.CLOSEST.items():
         assert resolve_language(family).family == family
         assert resolve_language(base_of(family).partition(".")[0]).family == relative
 

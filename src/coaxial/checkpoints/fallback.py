@@ -34,9 +34,7 @@ PROMISED = frozenset({"it-IT"})
 
 _ANCHOR = "lessac"
 
-# The closest relative that has a base of one speaker, where the family alone would leave the choice to chance, or is
-# filed by espeak-ng under several names. By descent and sound; nobody has measured it.
-_CLOSEST = {
+CLOSEST = {
     "af": "nl",
     "an": "es",
     "bg": "ru",
@@ -55,6 +53,8 @@ _CLOSEST = {
     # Both keep their unstressed vowels and have a voiced h, where Russian has neither.
     "uk": "sk",
 }
+"""The closest relative that has a base of one speaker, where the family alone would leave the choice to chance, or where
+espeak-ng files one family under several names. By descent and sound; nobody has measured it."""
 
 # espeak-ng's folders for what is no family: constructed languages, the rest of the Indo-European ones, and isolates.
 _NOT_A_FAMILY = frozenset({"art", "ine", ""})
@@ -93,7 +93,7 @@ def _nearest(wanted: Language, fitting: Sequence[BaseCheckpoint]) -> BaseCheckpo
         lambda of: of.espeak_voice == wanted.espeak_voice,
         lambda of: of.code == wanted.code,
         lambda of: of.family == wanted.family,
-        lambda of: of.family == _CLOSEST.get(wanted.family),
+        lambda of: of.family == CLOSEST.get(wanted.family),
         lambda of: group not in _NOT_A_FAMILY and _group(of) == group,
     ]
     # A language's usual country comes before its others: es before es-MX, whatever the order of tags.
