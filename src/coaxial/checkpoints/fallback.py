@@ -53,8 +53,8 @@ CLOSEST = {
     # Both keep their unstressed vowels and have a voiced h, where Russian has neither.
     "uk": "sk",
 }
-"""The closest relative that has a base of one speaker, where the family alone would leave the choice to chance, or where
-espeak-ng files one family under several names. By descent and sound; nobody has measured it."""
+"""The closest relative that has a base of one speaker, where the family alone would leave the choice to chance, or
+where espeak-ng files one family under several names. By descent and sound; nobody has measured it."""
 
 # espeak-ng's folders for what is no family: constructed languages, the rest of the Indo-European ones, and isolates.
 _NOT_A_FAMILY = frozenset({"art", "ine", ""})
