@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import torch
 
 from coaxial.domain.quality import NetworkShape, Quality
@@ -54,6 +55,18 @@ def write_old_checkpoint(
     if change:
         change(contents)
     torch.save(contents, path, _use_new_zipfile_serialization=zipped)
+    return path
+
+
+@pytest.fixture(scope="session")
+def full_size_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A medium checkpoint of 846 MB, of which there is one a session; read it only. Tests that use it are slow."""
+    # A fixture that several modules import is one fixture in each of them.
+    folder = tmp_path_factory.getbasetemp() / "full_size"
+    path = folder / f"epoch={OLD_EPOCH}-step={OLD_STEP}.ckpt"
+    if not path.exists():
+        folder.mkdir()
+        write_old_checkpoint(path, Quality.MEDIUM, full_size=True)
     return path
 
 

@@ -8,6 +8,7 @@ they lie.
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -70,7 +71,9 @@ class _ModestReader(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _MOST_DIRECTORY_BYTES:
             raise zipfile.BadZipFile("the table of contents is too long")
-        return super().read(_MOST_DIRECTORY_BYTES if size is None or size < 0 else size)
+        limit = _MOST_DIRECTORY_BYTES if size is None or size < 0 else size
+        # The base class allocates what it is asked for before it looks how much there is.
+        return super().read(max(0, min(limit, os.fstat(self.fileno()).st_size - self.tell())))
 
 
 @contextmanager
@@ -145,6 +148,11 @@ def _read_zip(path: Path, file: BinaryIO) -> Opened:
 def _entries(path: Path, archive: zipfile.ZipFile) -> dict[str, Place]:
     """The entries by their names inside of the archive's one folder; none compressed, none over another."""
     root, infos = _root(archive), sorted(archive.infolist(), key=lambda info: info.header_offset)
+    if f"{root}constants.pkl" in archive.namelist():
+        raise UnreadableCheckpoint(
+            f"{path.name} is a compiled program (TorchScript), not a checkpoint.",
+            remedy="Choose a Piper training checkpoint (.ckpt).",
+        )
     if len(infos) > _MOST_STORAGES:
         raise damaged(path, "it has more parts than any checkpoint")
     entries: dict[str, Place] = {}
@@ -160,11 +168,6 @@ def _entries(path: Path, archive: zipfile.ZipFile) -> dict[str, Place]:
 
 
 def _pickle_and_order(path: Path, archive: zipfile.ZipFile, entries: Mapping[str, Place]) -> tuple[bytes, bytes]:
-    if "constants.pkl" in entries:
-        raise UnreadableCheckpoint(
-            f"{path.name} is a compiled program (TorchScript), not a checkpoint.",
-            remedy="Choose a Piper training checkpoint (.ckpt).",
-        )
     if "data.pkl" not in entries:
         raise no_checkpoint(path)
     if entries["data.pkl"].byte_count > _MOST_PICKLE_BYTES:

@@ -42,6 +42,9 @@ class CheckpointHeaders:
             raise no_network(self.path)
         if not all(isinstance(value, TensorHeader) for value in state.values()):
             raise UnreadableCheckpoint(f"{self.path.name} is damaged: its state_dict holds things that are no tensors.")
+        # A view that shows one value many times could claim a network of any size.
+        if not all(tensor.is_dense for tensor in state.values() if tensor.elements):
+            raise damaged(self.path, "its tensors are no tensors of their own")
         # Names are shown to people, on terminals too, which obey some characters.
         if not all(isinstance(key, str) and key.isprintable() for key in state):
             raise UnreadableCheckpoint(f"{self.path.name} is damaged: its tensors have names that are no words.")
@@ -94,7 +97,7 @@ class TensorValues:
         Raises: UnreadableCheckpoint (cut off; a view whose elements lie apart or on each other).
         """
         if tensor.elements and not tensor.is_dense:
-            raise damaged(self._path, "one of its tensors is a view of another's values")
+            raise damaged(self._path, "its tensors are no tensors of their own")
         place = self._opened.places[tensor.storage.key]
         item = tensor.dtype.item_bytes
         left = tensor.elements * item
