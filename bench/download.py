@@ -32,7 +32,8 @@ with hub.running():
 OURS = """
 import sys
 from pathlib import Path
-from coaxial.checkpoints.download import Manners, Source, fetch
+from coaxial.checkpoints.download import fetch
+from coaxial.checkpoints.source import Manners, Source
 from coaxial.domain.progress import Silent
 fetch(Source(sys.argv[1], "base"), Path(sys.argv[2]), Silent(), Manners(public_only=False))
 """

@@ -6,10 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
 from coaxial.domain.errors import InvalidOption, StorageFailure
+
+
+PUBLIC_HUB = "https://huggingface.co"
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,16 @@ class Settings:
     """Everything a person makes lies below it."""
     processes: int
     """Worker processes for preparing audio."""
+    hub: str = PUBLIC_HUB
+    """The Hugging Face hub that checkpoints are fetched from: HF_ENDPOINT, for a mirror of it."""
+    offline: bool = False
+    """HF_HUB_OFFLINE: nothing is fetched from anywhere."""
+    private_addresses: bool = False
+    """COAXIAL_ALLOW_PRIVATE_ADDRESSES: a base checkpoint's own URL may lead to this computer or a private network."""
+    download_limit: int = 8_000_000_000
+    """COAXIAL_DOWNLOAD_LIMIT_MB, in bytes: the largest file that is fetched."""
+    download_silence: float = 30.0
+    """COAXIAL_DOWNLOAD_TIMEOUT, in seconds: how long a server may send nothing."""
 
     @staticmethod
     def read(data_dir: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -42,7 +56,15 @@ class Settings:
                 f"The data directory {folder} cannot be written to: no permission.",
                 remedy="Choose another with --data-dir or COAXIAL_DATA_DIR.",
             )
-        return Settings(data_dir=folder, processes=_processes(environment))
+        return Settings(
+            data_dir=folder,
+            processes=_processes(environment),
+            hub=_hub(environment),
+            offline=_switch(environment, "HF_HUB_OFFLINE"),
+            private_addresses=_switch(environment, "COAXIAL_ALLOW_PRIVATE_ADDRESSES"),
+            download_limit=round(1_000_000 * _positive(environment, "COAXIAL_DOWNLOAD_LIMIT_MB", 8000)),
+            download_silence=_positive(environment, "COAXIAL_DOWNLOAD_TIMEOUT", 30),
+        )
 
     @property
     def database(self) -> Path:
@@ -59,6 +81,11 @@ class Settings:
     @property
     def clips(self) -> Path:
         return self.data_dir / "clips"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Base checkpoints that were fetched or imported, and the user's manifest of them."""
+        return self.data_dir / "checkpoints"
 
     @property
     def datasets(self) -> Path:
@@ -80,3 +107,28 @@ def _processes(environment: Mapping[str, str]) -> int:
     if not given.isdigit() or int(given) < 1:
         raise InvalidOption(f"COAXIAL_PROCESSES is {given!r}, which is not a number of processes.")
     return int(given)
+
+
+def _hub(environment: Mapping[str, str]) -> str:
+    address = environment.get("HF_ENDPOINT", "").strip().rstrip("/") or PUBLIC_HUB
+    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+        raise InvalidOption(f"HF_ENDPOINT is {address!r}, which is no web address such as {PUBLIC_HUB}.")
+    return address
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    given = environment.get(name, "").strip().lower()
+    if given not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
+        raise InvalidOption(f"{name} is {given!r}: set it to 1 or 0.")
+    return given in ("1", "true", "yes", "on")
+
+
+def _positive(environment: Mapping[str, str], name: str, default: float) -> float:
+    given = environment.get(name, "").strip()
+    try:
+        value = float(given) if given else default
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise InvalidOption(f"{name} is {given!r}, which is not a number above 0.")
+    return value

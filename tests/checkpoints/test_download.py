@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from coaxial.checkpoints.download import Manners, Source, fetch
+from coaxial.checkpoints.download import fetch
 from coaxial.checkpoints.part import Part
+from coaxial.checkpoints.source import Manners, Source
 from coaxial.domain.errors import CoaxialError, DownloadFailed, ForbiddenAddress, StorageFailure
 from coaxial.domain.progress import Silent
 from hub_server import Hub, Misdeed
@@ -351,7 +352,8 @@ KILLED = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from coaxial.checkpoints.download import Manners, Source, fetch
+    from coaxial.checkpoints.download import fetch
+    from coaxial.checkpoints.source import Manners, Source
     from coaxial.domain.progress import Silent
     fetch(Source(sys.argv[1], "en-US.amy"), Path(sys.argv[2]), Silent(), Manners(public_only=False))
     """

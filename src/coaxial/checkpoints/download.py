@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,11 +25,10 @@ from coaxial.checkpoints.answers import (
 )
 from coaxial.checkpoints.asking import Answer, Asker
 from coaxial.checkpoints.part import Identity, Part
-from coaxial.domain.errors import DownloadFailed, StorageFailure
+from coaxial.checkpoints.source import MEGABYTE, Fetched, Manners, Source
+from coaxial.domain.errors import CoaxialError, DownloadFailed, StorageFailure
 from coaxial.domain.files import storage_errors
 from coaxial.domain.progress import Progress
-
-MEGABYTE = 1_000_000
 
 RESERVED_BYTES = 256 * MEGABYTE
 """What a download leaves free on the disk."""
@@ -39,48 +37,6 @@ _BYTES_BETWEEN_REPORTS = MEGABYTE
 
 _CHUNK_BYTES = 1 << 19
 """Read at most at once; a slow network's smaller pieces are taken as they come."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is fetched, and what is known of it beforehand."""
-
-    url: str
-    what: str
-    """In words, for sentences: `en-US.amy`."""
-    sha256: str = ""
-    """Lower-case hexadecimal; empty where it is not known."""
-    size: int | None = None
-    """In bytes; None where it is not known."""
-    token: str = ""
-    """Sent to the URL's own origin, and to no other that it redirects to."""
-    begins: tuple[bytes, ...] = ()
-    """What such a file can begin with; anything where empty."""
-
-
-@dataclass(frozen=True)
-class Manners:
-    """How a download behaves."""
-
-    public_only: bool = True
-    """Refuse addresses of this computer and of private networks."""
-    most_bytes: int = 8_000 * MEGABYTE
-    connect_seconds: float = 15.0
-    silence_seconds: float = 30.0
-    """Without a byte, after which the server counts as hanging."""
-    attempts: int = 5
-    """In a row that bring nothing."""
-    first_pause: float = 1.0
-    """Seconds before the second attempt; each further pause is twice as long."""
-    longest_pause: float = 60.0
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What is in place."""
-
-    size: int
-    sha256: str
 
 
 def fetch(source: Source, target: Path, progress: Progress, manners: Manners | None = None) -> Fetched:
@@ -134,9 +90,20 @@ class _Download:
                 f"its sha256 is {found[:16]}…, not {self._sha256[:16]}….",
                 remedy="Try again later; if it stays so, the file was replaced where it lies.",
             )
+        self._refuse_useless()
         size = self._part.length
         self._part.finish()
         return Fetched(size, found)
+
+    def _refuse_useless(self) -> None:
+        try:
+            self._source.check(self._part.file)
+        except CoaxialError as error:
+            self._part.discard()
+            raise DownloadFailed(
+                f"What {self._host} sent as {self._source.what} is of no use and was thrown away: {error.message}",
+                remedy="Choose another base checkpoint.",
+            ) from error
 
     def _is_another_file(self) -> bool:
         return bool(self._sha256) and self._digest.hexdigest() != self._sha256

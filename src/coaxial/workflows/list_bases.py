@@ -1,0 +1,39 @@
+"""Which base checkpoints there are, and everything that is known of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coaxial.settings import Settings
+from coaxial.workflows.base_shelf import Shelf, described, key_of
+from coaxial.workflows.inspect_base import findings_of
+
+
+def list_bases(settings: Settings, language: str | None = None) -> list[dict[str, Any]]:
+    """All base checkpoints, or a language's, best first within each language; those on this machine say so.
+
+    Raises: UnsupportedLanguage, InvalidOption (a mistake in the user's manifest).
+    """
+    shelf = Shelf.of(settings)
+    entries = shelf.catalog.all() if language is None else shelf.catalog.of_language(language)
+    return [described(shelf, entry) for entry in entries]
+
+
+def show_base(settings: Settings, name: str, voice: str | None = None) -> dict[str, Any]:
+    """One base checkpoint: what is known of it, where it came from, and what inspection found if it is here.
+
+    name: an id, such as en-US.amy, or a language with voice. Raises: NotFound, InvalidOption, UnreadableCheckpoint,
+    UnsafeCheckpoint.
+    """
+    shelf = Shelf.of(settings)
+    entry = shelf.catalog.find(name, voice)
+    key = key_of(entry)
+    shown = described(shelf, entry)
+    here = shelf.cache.cached(key)
+    if here.provenance is not None:
+        shown["source"] = here.provenance.source
+        shown["sha256"] = here.provenance.sha256
+        shown["arrived"] = here.provenance.downloaded
+    if here.whole:
+        shown["inspection"] = findings_of(shelf.cache, key)
+    return shown
