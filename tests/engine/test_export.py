@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.engine.export import OPSET, TorchSpeech, export_onnx
+from piper_exporter import export_as_piper_does
 from random_voices import random_weights
 
 QUIET = (0.0, 1.07, 0.0)
@@ -138,36 +138,3 @@ def test_pipers_exporter_gives_a_model_that_says_the_same(tmp_path: Path) -> Non
     ours, theirs = (speak(tmp_path / name, ids, speaker=1) for name in ("ours.onnx", "theirs.onnx"))
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() < 1e-5
-
-
-def export_as_piper_does(weights: dict[str, torch.Tensor], shape: NetworkShape, path: Path) -> None:
-    """What `python -m piper.train.export_onnx` calls, with the exporter that still follows that network."""
-    from piper.train.vits.models import SynthesizerTrn
-
-    values = {key: value for key, value in asdict(shape).items() if key not in ("sample_rate", "num_symbols")}
-    network = SynthesizerTrn(
-        n_vocab=shape.num_symbols, spec_channels=513, segment_size=32, n_speakers=values.pop("num_speakers"), **values
-    )
-    network.load_state_dict(weights)
-    network.eval()
-    with torch.no_grad():
-        network.dec.remove_weight_norm()
-
-    def forward(text, lengths, scales, sid=None):  # type: ignore[no-untyped-def]
-        audio = network.infer(text, lengths, sid, scales[0], scales[1], scales[2])[0]
-        return audio.unsqueeze(1)
-
-    network.forward = forward
-    ids, scales = torch.ones(1, 50, dtype=torch.int64), torch.tensor([0.667, 1.0, 0.8])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (ids, torch.tensor([50]), scales, torch.tensor([0])),
-            path,
-            opset_version=15,
-            input_names=["input", "input_lengths", "scales", "sid"],
-            output_names=["output"],
-            dynamic_axes={"input": {0: "batch_size", 1: "phonemes"}, "input_lengths": {0: "batch_size"}},
-            dynamo=False,
-        )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from coaxial.domain.errors import UnreadableCheckpoint
 from coaxial.domain.files import storage_errors
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.vits.convolution import fold_weight_norm
@@ -23,6 +24,10 @@ OPSET = 15
 
 DEFAULT_SCALES = (0.667, 1.0, 0.8)
 """Variety of the sound, slowness, variety of the rhythm."""
+
+ONLY_FOR_TRAINING = ("enc_q.", "dp.post_", "dp.flows.1.")
+"""Prefixes of the generator's keys that no voice has: the posterior encoder, and the part of the duration predictor
+that learns and does not speak."""
 
 _TRACED_PHONEMES = 50
 
@@ -41,11 +46,11 @@ class PiperGraph(nn.Module):
 
 
 def export_onnx(generator_state: Mapping[str, Tensor], shape: NetworkShape, path: Path) -> None:
-    """Write a generator as an ONNX voice; the same weights give the same bytes.
+    """Write a generator as an ONNX voice; the same weights give the same bytes. ONLY_FOR_TRAINING's may be missing.
 
     Inputs: `input` int64 (batch_size, phonemes), `input_lengths` int64 (batch_size), `scales` float32 (3), and for
     several speakers `sid` int64 (batch_size). Output: `output` float32 (batch_size, 1, 1, time).
-    Raises: StorageFailure.
+    Raises: StorageFailure, UnreadableCheckpoint (weights are missing).
     """
     graph = _graph(generator_state, shape)
     ids = torch.arange(_TRACED_PHONEMES).unsqueeze(0)
@@ -93,7 +98,15 @@ def _graph(generator_state: Mapping[str, Tensor], shape: NetworkShape) -> PiperG
     # Building layers draws their first weights, which are replaced at once: nobody's random numbers are spent on them.
     with torch.random.fork_rng(devices=[]):
         generator = Synthesizer(shape)
-        generator.load_state_dict({key: value.detach().cpu().float() for key, value in generator_state.items()})
+        given = {key: value.detach().cpu().float() for key, value in generator_state.items()}
+        missing, _ = generator.load_state_dict(given, strict=False)
+        wanting = [key for key in missing if not key.startswith(ONLY_FOR_TRAINING)]
+        if wanting:
+            raise UnreadableCheckpoint(
+                f"The checkpoint is incomplete: {len(wanting)} of the weights that a voice speaks with are missing, "
+                f"the first is {wanting[0]}.",
+                remedy="Choose another checkpoint of the run.",
+            )
         return PiperGraph(fold_weight_norm(generator)).eval().requires_grad_(False)
 
 
