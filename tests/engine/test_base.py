@@ -7,9 +7,12 @@ import torch
 
 from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
 from coaxial.domain.quality import NetworkShape, Quality
-from coaxial.engine.base import read_base, start_from
+from coaxial.engine.base import completed, read_base, start_from
+from coaxial.engine.export import ONLY_FOR_TRAINING
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.synthesizer import Synthesizer
+from published_voices import publish
+from random_voices import random_weights
 
 
 def write_base(path, quality=Quality.X_LOW, *, speakers=1, rate=None, discriminator=True, change=None):
@@ -97,4 +100,79 @@ def test_weights_that_are_not_numbers_are_refused(tmp_path):
         state["model_g.enc_p.emb.weight"][3, 5] = float("nan")
 
     with pytest.raises(UnreadableCheckpoint, match="NaN"):
+        read_base(write_base(tmp_path / "base.ckpt", change=spoil))
+
+
+@pytest.fixture(scope="module")
+def voice(tmp_path_factory):
+    shape = NetworkShape.of(Quality.X_LOW)
+    return publish(random_weights(shape), shape, tmp_path_factory.mktemp("voice") / "anna.onnx")
+
+
+def only_for_training(state):
+    return {key: value for key, value in state.items() if key.startswith(ONLY_FOR_TRAINING)}
+
+
+def test_a_voice_is_a_base_and_what_it_has_not_starts_fresh(voice):
+    base = read_base(voice)
+    shape, generator, discriminator = networks()
+    fresh = {key: value.clone() for key, value in generator.state_dict().items()}
+    said = start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    loaded = generator.state_dict()
+    assert all(torch.equal(loaded[key], fresh[key]) for key in only_for_training(loaded))
+    heard = loaded.keys() - only_for_training(loaded).keys()
+    assert all(torch.equal(loaded[key], base.generator[key]) for key in heard)
+    assert said[0] == f"Loaded {len(heard)} of {len(loaded)} generator tensors from anna.onnx (x_low)."
+    assert said[1].startswith(f"{len(loaded) - len(heard)} tensors start fresh")
+    assert "no usable discriminator" in said[2]
+
+
+def test_a_checkpoint_without_posterior_encoder_is_no_voice_and_refused(tmp_path):
+    def cut(state):
+        del state["model_g.enc_q.pre.weight"]
+
+    with pytest.raises(BaseMismatch, match=r"enc_q\.pre\.weight"):
+        start_from(read_base(write_base(tmp_path / "base.ckpt", change=cut)), Quality.X_LOW, *networks())
+
+
+def test_a_voice_of_one_speaker_can_become_several(voice):
+    shape, generator, discriminator = networks(speakers=3)
+    said = start_from(read_base(voice), Quality.X_LOW, shape, generator, discriminator)
+    # 20 tensors are of the speakers, and 3 of those in the posterior encoder, which is fresh altogether.
+    assert any(sentence.startswith("17 tensors of the speaker embedding start fresh") for sentence in said)
+
+
+def test_another_base_gives_a_voice_what_only_training_needs(voice, tmp_path):
+    rest = read_base(write_base(tmp_path / "rest.ckpt"))
+    base = completed(read_base(voice), rest)
+    shape, generator, discriminator = networks()
+    said = start_from(base, Quality.X_LOW, shape, generator, discriminator)
+    loaded, of_voice = generator.state_dict(), read_base(voice).generator
+    assert all(torch.equal(value, of_voice[key]) for key, value in loaded.items() if key in of_voice)
+    assert all(torch.equal(value, rest.generator[key]) for key, value in only_for_training(loaded).items())
+    assert all(torch.equal(value, rest.discriminator[key]) for key, value in discriminator.state_dict().items())
+    lacking = len(only_for_training(loaded))
+    assert (
+        said[1] == f"{lacking} of these tensors, which only training needs, and the discriminators came from rest.ckpt."
+    )
+    assert not any("fresh" in sentence for sentence in said)
+
+
+def test_only_a_checkpoint_of_the_same_network_can_complete_a_voice(voice, tmp_path):
+    base = read_base(voice)
+    medium = read_base(write_base(tmp_path / "medium.ckpt", Quality.MEDIUM, discriminator=False))
+    with pytest.raises(BaseMismatch, match=r"medium\.ckpt is a medium checkpoint and anna\.onnx is x_low"):
+        completed(base, medium)
+    choir = read_base(write_base(tmp_path / "choir.ckpt", speakers=4, discriminator=False))
+    with pytest.raises(BaseMismatch, match="listens for 4 speakers"):
+        completed(base, choir)
+    with pytest.raises(BaseMismatch, match=r"anna\.onnx is a voice"):
+        completed(base, base)
+
+
+def test_what_is_no_tensor_among_the_weights_is_told(tmp_path):
+    def spoil(state):
+        state["model_g.enc_p.emb.weight"] = [1, 2, 3]
+
+    with pytest.raises(UnreadableCheckpoint, match="no tensors"):
         read_base(write_base(tmp_path / "base.ckpt", change=spoil))

@@ -1,11 +1,10 @@
-"""Starting from the weights of a base checkpoint: weights only, and only where every one of them fits."""
+"""Starting from the weights of a base, a checkpoint or a voice: weights only, and only where every one of them fits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,8 @@ from torch import Tensor, nn
 from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.domain.tiers import recognise
+from coaxial.engine.checkpoint import averaged_generator, of_network, sample_rate_of
+from coaxial.engine.export import ONLY_FOR_TRAINING
 from coaxial.engine.safe_load import load_checkpoint_file
 
 _OF_SPEAKERS = ("emb_g.", ".cond.", ".cond_layer.")
@@ -29,22 +30,28 @@ class BaseWeights:
     discriminator: Mapping[str, Tensor]
     """Empty where the file has none."""
     epoch: int
+    is_voice: bool = False
+    """Whether it comes from a published voice, which has nothing of what only training needs."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of where the weights come from, in sentences."""
 
 
-def read_base(path: Path) -> BaseWeights:
-    """Read a checkpoint of the old or new Piper trainer, or of ours.
+def read_base(path: Path, *, averaged: bool = False) -> BaseWeights:
+    """Read a checkpoint of the old or new Piper trainer, or of ours, or a published voice (`.onnx` with its JSON).
 
-    Raises: NotFound, UnreadableCheckpoint, UnsafeCheckpoint, BaseMismatch (no network of Piper's tiers).
+    averaged: of a checkpoint of ours the averaged weights, which are heard, in place of the trained ones.
+    Raises: NotFound, UnreadableCheckpoint, UnreadableVoice, UnsafeCheckpoint, BaseMismatch (no network of a tier).
     """
+    if path.suffix.lower() == ".onnx":
+        # The ONNX libraries take a while to import, and no other base needs them.
+        from coaxial.engine.recovery.generator import recover_generator
+
+        voice = recover_generator(path)
+        return BaseWeights(path, voice.quality, voice.shape, voice.generator, {}, 0, is_voice=True, notes=voice.notes)
     contents = load_checkpoint_file(path)
-    state: dict[str, Any] = contents["state_dict"]
-    generator = {key.removeprefix("model_g."): value for key, value in state.items() if key.startswith("model_g.")}
-    discriminator = {key.removeprefix("model_d."): value for key, value in state.items() if key.startswith("model_d.")}
-    settings = contents.get("hyper_parameters")
-    sample_rate = settings.get("sample_rate") if isinstance(settings, dict) else None
-    rate = int(sample_rate) if isinstance(sample_rate, (int, float, str)) else None
-    if not all(isinstance(value, Tensor) for value in (*generator.values(), *discriminator.values())):
-        raise UnreadableCheckpoint(f"{path.name} is damaged: its state_dict holds things that are no tensors.")
+    generator = (averaged_generator(contents, path) if averaged else None) or of_network(contents, "model_g", path)
+    discriminator = of_network(contents, "model_d", path)
+    rate = sample_rate_of(contents)
     found = recognise({key: value.shape for key, value in generator.items()}, rate)
     if found is None:
         raise BaseMismatch(
@@ -69,7 +76,9 @@ def start_from(
     refuse_other_network(base, quality, shape)
     own = generator.state_dict()
     fresh = [key for key in own if key not in base.generator or own[key].shape != base.generator[key].shape]
-    unfitting = [key for key in fresh if not any(part in f".{key}" for part in _OF_SPEAKERS)]
+    unheard = [key for key in fresh if base.is_voice and key.startswith(ONLY_FOR_TRAINING)]
+    of_speakers = [key for key in fresh if any(part in f".{key}" for part in _OF_SPEAKERS) and key not in unheard]
+    unfitting = [key for key in fresh if key not in unheard and key not in of_speakers]
     if unfitting:
         raise BaseMismatch(
             f"{base.path.name} does not fit: {len(unfitting)} tensors are missing or of another shape, "
@@ -78,9 +87,54 @@ def start_from(
         )
     _copy(own, base.generator, fresh)
     said = [f"Loaded {len(own) - len(fresh)} of {len(own)} generator tensors from {base.path.name} ({base.quality})."]
-    if fresh:
-        said.append(f"{len(fresh)} tensors of the speaker embedding start fresh: the base has other speakers.")
+    said += base.notes
+    if of_speakers:
+        said.append(f"{len(of_speakers)} tensors of the speaker embedding start fresh: the base has other speakers.")
+    if unheard:
+        said.append(
+            f"{len(unheard)} tensors start fresh, because a voice has nothing of them: the posterior encoder, and what "
+            "the duration predictor only learns with. It takes more steps than from a training checkpoint."
+        )
     return said + _start_discriminator(base, discriminator)
+
+
+def completed(base: BaseWeights, rest: BaseWeights) -> BaseWeights:
+    """A base with what it lacks taken from another of the same tier: posterior encoder, discriminators.
+
+    Best is the checkpoint that the voice was itself fine-tuned from: their latents mean the same.
+    Raises: BaseMismatch where the other is of another tier, has speakers that the base has not, or has nothing to give.
+    """
+    if rest.quality is not base.quality:
+        raise BaseMismatch(
+            f"{rest.path.name} is a {rest.quality} checkpoint and {base.path.name} is {base.quality}: one cannot "
+            "complete the other.",
+            remedy=f"Choose a {base.quality} checkpoint.",
+        )
+    if rest.shape.num_speakers > 1 and base.shape.num_speakers == 1:
+        raise BaseMismatch(
+            f"{rest.path.name} listens for {rest.shape.num_speakers} speakers and {base.path.name} has one.",
+            remedy="Choose a checkpoint of a single speaker.",
+        )
+    if rest.is_voice:
+        raise BaseMismatch(
+            f"{rest.path.name} is a voice: it has no posterior encoder and no discriminators either.",
+            remedy="Choose a training checkpoint (.ckpt).",
+        )
+    lacking = {
+        key: value
+        for key, value in rest.generator.items()
+        if key.startswith(ONLY_FOR_TRAINING) and key not in base.generator
+    }
+    taken = [f"{len(lacking)} of these tensors, which only training needs,"] if lacking else []
+    if rest.discriminator and not base.discriminator:
+        taken.append("the discriminators")
+    note = f"{' and '.join(taken) or 'Nothing of it'} came from {rest.path.name}."
+    return replace(
+        base,
+        generator={**base.generator, **lacking},
+        discriminator=base.discriminator or rest.discriminator,
+        notes=(*base.notes, note),
+    )
 
 
 def refuse_other_network(base: BaseWeights, quality: Quality, shape: NetworkShape) -> None:

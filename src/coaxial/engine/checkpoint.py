@@ -7,7 +7,7 @@ under the one key `coaxial`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,19 +47,49 @@ def load_run_checkpoint(path: Path) -> RunCheckpoint:
     Raises: NotFound, UnreadableCheckpoint, UnsafeCheckpoint.
     """
     contents = load_checkpoint_file(path)
-    ours = contents.get(_OURS)
-    if isinstance(ours, dict):
-        generator = ours["generator_average"]
-        step, validation_mel = ours["step"], ours["validation_mel"]
+    averaged = averaged_generator(contents, path)
+    if averaged is not None:
+        step, validation_mel = contents[_OURS].get("step", 0), contents[_OURS].get("validation_mel")
     else:
-        state = contents["state_dict"]
-        generator = {key.removeprefix("model_g."): value for key, value in state.items() if key.startswith("model_g.")}
         step, validation_mel = int(contents.get("global_step", 0)) // 2, None
-    rate = contents.get("hyper_parameters", {}).get("sample_rate")
-    found = recognise({key: value.shape for key, value in generator.items()}, int(rate) if rate else None)
+    generator = averaged or of_network(contents, "model_g", path)
+    found = recognise({key: value.shape for key, value in generator.items()}, sample_rate_of(contents))
     if found is None:
         raise UnreadableCheckpoint(f"{path.name} is not a network of one of Piper's tiers.")
     return RunCheckpoint(path, found[0], found[1], generator, step, int(contents.get("epoch", 0)), validation_mel)
+
+
+def of_network(contents: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Tensor]:
+    """A network's part of a checkpoint's state_dict, by the network's own keys; name: model_g or model_d.
+
+    Raises: UnreadableCheckpoint where something in it is no tensor; path is for that sentence.
+    """
+    state: Mapping[str, Any] = contents["state_dict"]
+    prefix = f"{name}."
+    own = {key.removeprefix(prefix): value for key, value in state.items() if str(key).startswith(prefix)}
+    return _tensors(own, path)
+
+
+def averaged_generator(contents: Mapping[str, Any], path: Path) -> Mapping[str, Tensor] | None:
+    """The moving average of a generator's weights, which is what is heard, of a checkpoint of ours; else None.
+
+    Raises: UnreadableCheckpoint where it is not whole; path is for that sentence.
+    """
+    ours = contents.get(_OURS)
+    return _tensors(ours.get("generator_average"), path) if isinstance(ours, dict) else None
+
+
+def sample_rate_of(contents: Mapping[str, Any]) -> int | None:
+    """Samples per second of the audio that a checkpoint was trained on, None where it does not say."""
+    settings = contents.get("hyper_parameters")
+    rate = settings.get("sample_rate") if isinstance(settings, dict) else None
+    return int(rate) if isinstance(rate, (int, float)) or (isinstance(rate, str) and rate.isdecimal()) else None
+
+
+def _tensors(named: object, path: Path) -> Mapping[str, Tensor]:
+    if not isinstance(named, dict) or not all(isinstance(value, Tensor) for value in named.values()):
+        raise UnreadableCheckpoint(f"{path.name} is damaged: where its weights should be there are no tensors.")
+    return named
 
 
 def load_resumable(path: Path) -> dict[str, Any]:
@@ -109,24 +139,46 @@ def checkpoint_contents(
     learning_rate: float,
     ours: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What a checkpoint file holds.
+    """What a run's checkpoint file holds.
 
     networks: state dicts by Lightning's prefixes, `model_g` and `model_d`. optimizers: state dicts, generator's first.
     step: updates of the generator; Lightning counts each optimizer's, so global_step is twice that.
     """
+    contents = piper_contents(
+        shape=shape,
+        networks=networks,
+        optimizers=optimizers,
+        epoch=epoch,
+        global_step=2 * step,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+    )
+    return {**contents, _OURS: {"step": step, **ours}}
+
+
+def piper_contents(
+    *,
+    shape: NetworkShape,
+    networks: Mapping[str, Mapping[str, Tensor]],
+    epoch: int,
+    global_step: int,
+    optimizers: Sequence[dict[str, Any]] = (),
+    batch_size: int = 32,
+    learning_rate: float = 2e-4,
+) -> dict[str, Any]:
+    """What piper.train reads of a checkpoint; the arguments are those of checkpoint_contents, the defaults Piper's."""
     state = {f"{prefix}.{key}": value for prefix, network in networks.items() for key, value in network.items()}
     return {
         "epoch": epoch,
-        "global_step": 2 * step,
+        "global_step": global_step,
         "pytorch-lightning_version": _LIGHTNING_VERSION,
         "state_dict": state,
         "loops": {},
         "callbacks": {},
-        "optimizer_states": optimizers,
+        "optimizer_states": list(optimizers),
         "lr_schedulers": [],
         "hparams_name": "kwargs",
         "hyper_parameters": _hyper_parameters(shape, batch_size, learning_rate),
-        _OURS: {"step": step, **ours},
     }
 
 
