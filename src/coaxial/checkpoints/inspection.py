@@ -169,7 +169,9 @@ def _sample_rate(settings: Mapping[Any, Any]) -> int | None:
     rate = settings.get("sample_rate")
     if isinstance(rate, str) and rate.isascii() and rate.isdigit() and len(rate) < 7:
         rate = int(rate)
-    return int(rate) if isinstance(rate, (int, float)) and 0 < rate < 1_000_000 else None
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)):
+        return None
+    return int(rate) if 0 < rate < 1_000_000 else None
 
 
 def _count(value: object) -> int | None:
