@@ -220,10 +220,11 @@ def test_weights_stored_in_16_bits_are_used_and_told(ours: Path, tmp_path: Path)
     assert all(torch.allclose(value, whole[key], rtol=1e-3, atol=1e-4) for key, value in half.generator.items())
 
 
-def test_a_voice_that_computes_in_16_bits_comes_back_in_32(ours: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("outside", [True, False], ids=["inside", "throughout"])
+def test_a_voice_that_computes_in_16_bits_comes_back_in_32(ours: Path, tmp_path: Path, outside: bool) -> None:
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    model = convert_float_to_float16(onnx.load(ours), keep_io_types=True, disable_shape_infer=True)
+    model = convert_float_to_float16(onnx.load(ours), keep_io_types=outside, disable_shape_infer=True)
     onnx.save(model, tmp_path / "half.onnx")
     half = recover_generator(describe(tmp_path / "half.onnx", X_LOW))
     whole = recover_generator(ours).generator
@@ -336,6 +337,9 @@ def test_weights_in_a_file_beside_the_voice_are_read(ours: Path, tmp_path: Path)
     assert (tmp_path / "split.onnx").stat().st_size < ours.stat().st_size / 2
     got = recover_generator(describe(tmp_path / "split.onnx", X_LOW)).generator
     assert all(torch.equal(value, got[key]) for key, value in recover_generator(ours).generator.items())
+    (tmp_path / "split.bin").write_bytes((tmp_path / "split.bin").read_bytes()[:-5000])
+    with pytest.raises(UnreadableVoice, match=r"split\.onnx is damaged"):
+        recover_generator(tmp_path / "split.onnx")
     (tmp_path / "split.bin").unlink()
     with pytest.raises(UnreadableVoice, match=r"split\.bin, which is not beside it"):
         recover_generator(tmp_path / "split.onnx")

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from onnx.external_data_helper import load_external_data_for_tensor, uses_external_data
 
 from coaxial.domain.errors import BaseMismatch, NotFound, UnreadableVoice, UnsafeCheckpoint
 
@@ -105,29 +104,40 @@ def _tensors_of(node: Any) -> Iterator[Any]:
 
 def _fetch_external_data(model: Any, path: Path) -> None:
     """Read the tensors that lie in files beside the voice, and in no other place."""
-    folder = path.parent.resolve()
-    outside = [tensor for function in model.functions for node in function.node for tensor in _tensors_of(node)]
-    for tensor in (*_tensors(model.graph), *outside):
-        if not uses_external_data(tensor):
+    in_functions = [tensor for function in model.functions for node in function.node for tensor in _tensors_of(node)]
+    room = MOST_BYTES
+    for tensor in (*_tensors(model.graph), *in_functions):
+        if tensor.data_location != TensorProto.EXTERNAL:
             continue
-        place = {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
-        file = (folder / place).resolve()
-        # A name without any folder in it: neither a path upward, nor a link to elsewhere, nor a device.
-        if not place or Path(place).name != place or file.parent != folder:
-            raise UnsafeCheckpoint(
-                f"{path.name} wants to read weights from outside its folder ({place or 'no name'}); nothing was read.",
-                remedy="Do not use this file. Fetch the voice from a source you trust.",
-            )
-        if not file.is_file():
-            raise UnreadableVoice(
-                f"{path.name} keeps its weights in {place}, which is not beside it.",
-                remedy="Copy all files of the voice into one folder.",
-            )
-        if file.stat().st_size > MOST_BYTES:
-            raise UnreadableVoice(f"{place}, with the weights of {path.name}, is larger than any Piper voice.")
-        load_external_data_for_tensor(tensor, str(folder))
+        place = {entry.key: entry.value for entry in tensor.external_data}
+        file = _beside(path, place.get("location", ""))
+        size = int(place.get("length", file.stat().st_size))
+        room -= size
+        if size < 0 or room < 0:
+            raise ValueError(f"{file.name} holds more than any Piper voice")
+        with file.open("rb") as stored:
+            stored.seek(int(place.get("offset", 0)))
+            tensor.raw_data = stored.read(size)
         tensor.data_location = TensorProto.DEFAULT
         del tensor.external_data[:]
+
+
+def _beside(path: Path, name: str) -> Path:
+    """The file of a name in a voice's folder. Raises: UnsafeCheckpoint where it lies elsewhere, UnreadableVoice."""
+    folder = path.parent.resolve()
+    file = (folder / name).resolve()
+    # A name without any folder in it: neither a path upward, nor a link to elsewhere, nor a device.
+    if not name or Path(name).name != name or file.parent != folder:
+        raise UnsafeCheckpoint(
+            f"{path.name} wants to read weights from outside its folder ({name or 'no name'}); nothing was read.",
+            remedy="Do not use this file. Fetch the voice from a source you trust.",
+        )
+    if not file.is_file():
+        raise UnreadableVoice(
+            f"{path.name} keeps its weights in {name}, which is not beside it.",
+            remedy="Copy all files of the voice into one folder.",
+        )
+    return file
 
 
 def _refuse_rounded(model: Any, path: Path) -> None:
