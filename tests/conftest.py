@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import coaxial.engine  # noqa: F401  says how OpenMP should wait; a test that im
 # isort: split
 import torch
 
+from hub_server import Hub
 from robot_speech import make_corpus
 
 if not torch.cuda.is_available():
@@ -24,6 +26,13 @@ REAL_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "speech"
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("cuda") and not torch.cuda.is_available():
         pytest.skip("no CUDA device")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A hub that listens on loopback for the length of a test."""
+    with Hub().running() as hub:
+        yield hub
 
 
 @pytest.fixture(scope="session")

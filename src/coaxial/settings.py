@@ -12,7 +12,6 @@ import platformdirs
 
 from coaxial.domain.errors import InvalidOption, StorageFailure
 
-
 PUBLIC_HUB = "https://huggingface.co"
 
 

@@ -89,7 +89,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(hub: Hub, url: str, targ
     assert target.read_bytes() == FILE
     assert hub.sent() - len(FILE) <= CHUNK
     assert len(watched.sentences) == len(cuts)
-    assert "trying again" in watched.sentences[0]
+    assert "Trying again" in watched.sentences[0]
     assert watched.megabytes == pytest.approx(len(FILE) / 1e6)
 
 

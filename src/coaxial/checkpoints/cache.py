@@ -66,9 +66,7 @@ class Cache:
     @contextmanager
     def held(self, key: str, progress: Progress) -> Iterator[None]:
         """One process or thread at a time for a checkpoint; who comes second waits and sees how far the first is."""
-        with storage_errors(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / f".{key}.lock")
+        lock = FileLock(self.lock_file(key))
         part, seen, waiting = Part(self.path(key)), 0, False
         while True:
             try:
@@ -85,6 +83,13 @@ class Cache:
             yield
         finally:
             lock.release()
+
+    def lock_file(self, key: str) -> Path:
+        """What is locked while a checkpoint is fetched or deleted. Raises: StorageFailure."""
+        folder = self.folder / ".locks"
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{key}.lock"
 
     def provenance(self, key: str) -> Provenance | None:
         """What is written down of a checkpoint that is here whole; None where it is not, or is another file by now."""
@@ -216,7 +221,7 @@ class Cache:
 
     def pin(self, url: str, sha256: str) -> None:
         """Remember what a URL brought. Raises: StorageFailure."""
-        with FileLock(self.folder / ".pins.lock"):
+        with FileLock(self.lock_file("pins")):
             pins = {**self._pins(), url: sha256}
             write_text(self.folder / "pins.json", json.dumps(pins, indent=2) + "\n")
 

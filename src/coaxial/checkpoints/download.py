@@ -134,8 +134,7 @@ class _Download:
                 f"{self._source.what} could not be fetched: {reason}, and asks to wait {pause:.0f} seconds.",
                 remedy=f"{kept}Run the same command again then.",
             ) from reason
-        sentence = f"{reason}; trying again in {pause:g} s."
-        self._progress.say(sentence[:1].upper() + sentence[1:])
+        self._progress.say(f"Trying again in {pause:g} s: {reason}.")
         time.sleep(pause)
 
     def _ask(self) -> None:

@@ -60,7 +60,10 @@ class PrepareFlags:
 class TrainFlags:
     """The options of `train`."""
 
-    checkpoint: Annotated[Path | None, Parameter(help="Checkpoint file (.ckpt) of a Piper voice to start from.")] = None
+    base: Annotated[str | None, _of(TrainOptions, "base_voice")] = None
+    checkpoint: Annotated[
+        Path | None, Parameter(help="Or a file: checkpoint (.ckpt) or published voice (.onnx) to start from.")
+    ] = None
     from_scratch: Annotated[
         bool, Parameter(help="Start from random weights instead: needs hours of speech and days of training.")
     ] = False
@@ -79,14 +82,15 @@ class TrainFlags:
 
     def options(self) -> TrainOptions:
         """Raises: InvalidOption."""
-        if (self.checkpoint is None) == (not self.from_scratch):
+        if [self.base is not None, self.checkpoint is not None, self.from_scratch].count(True) != 1:
             raise InvalidOption(
-                "Training needs just one of --checkpoint and --from-scratch.",
-                remedy="Give --checkpoint FILE with a Piper voice's .ckpt of the same quality, or --from-scratch.",
+                "Training needs just one of --base, --checkpoint and --from-scratch.",
+                remedy="See what there is to start from with: coaxial checkpoints list --language en-US",
             )
         return TrainOptions(
             budget=self._budget(),
             base=self.checkpoint,
+            base_voice=self.base,
             batch_size=None if self.batch_size == "auto" else self.batch_size,
             learning_rate=self.learning_rate,
             final_learning_rate=self.final_learning_rate,

@@ -11,8 +11,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from coaxial.cli.arguments import AsJson, DataDir
-from coaxial.cli.presenting import duration, print_fields, print_json, print_table
-from coaxial.domain.errors import InvalidOption
+from coaxial.cli.presenting import agreed, duration, print_fields, print_json, print_table
 from coaxial.settings import Settings
 
 Thing = Annotated[str, Parameter(name="NAME", help="Its name, as listed.")]
@@ -141,7 +140,7 @@ def _group(noun: Noun, place: int) -> App:
         from coaxial.workflows.removal import REMOVALS
 
         removal = REMOVALS[noun.plural](Settings.read(data_dir), name)
-        if not yes and not _agreed(removal.sentence):
+        if not yes and not agreed(removal.sentence):
             print("Nothing was deleted.", file=sys.stderr)
             return 1
         removal.carry_out()
@@ -152,10 +151,3 @@ def _group(noun: Noun, place: int) -> App:
     group.command(show, name="show", help=f"Show one {noun.singular}.")
     group.command(delete, name="delete", help=f"Delete one {noun.singular}, after asking.")
     return group
-
-
-def _agreed(sentence: str) -> bool:
-    if not sys.stdin.isatty():
-        raise InvalidOption(f"{sentence} Nothing was deleted.", remedy="Say --yes to delete it without being asked.")
-    print(f"{sentence}\nDelete? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from coaxial.domain.errors import InvalidOption
 
 
 def print_json(value: Any) -> None:
@@ -37,6 +40,14 @@ def print_fields(fields: Mapping[str, Any]) -> None:
     for name, rows in tables.items():
         print(f"\n{name.replace('_', ' ')} ({len(rows)})")
         print_table([{key: value for key, value in row.items() if not isinstance(value, Mapping)} for row in rows], "")
+
+
+def agreed(sentence: str) -> bool:
+    """Ask on the terminal whether to delete what the sentence says. Raises: InvalidOption where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise InvalidOption(f"{sentence} Nothing was deleted.", remedy="Say --yes to delete it without being asked.")
+    print(f"{sentence}\nDelete? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def duration(seconds: float) -> str:

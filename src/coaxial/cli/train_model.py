@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from coaxial.cli.failing import exit_code_of
+from coaxial.cli.field_docs import field_doc
 from coaxial.cli.progress import shown_progress
-from coaxial.domain.errors import InvalidOption, NotFound
+from coaxial.domain.errors import InvalidOption
 from coaxial.domain.options import Budget, PrepareOptions, TrainOptions
 from coaxial.settings import Settings
 
@@ -35,9 +36,9 @@ def train_model(
     language_code: Annotated[
         str | None, Parameter(help="Language of the recordings, such as en-US; checked against the profile's.")
     ] = None,
-    base_voice: Annotated[str | None, Parameter(help="Base voice to start from, such as en-US.amy.")] = None,
+    base_voice: Annotated[str | None, Parameter(help=field_doc(TrainOptions, "base_voice"))] = None,
     checkpoint: Annotated[
-        Path | None, Parameter(help="Checkpoint file (.ckpt) of a Piper voice to start from.")
+        Path | None, Parameter(help="Or a file: checkpoint (.ckpt) or published voice (.onnx) to start from.")
     ] = None,
     epochs: Annotated[int, Parameter(help="Passes over all clips.")] = 100,
     batch_size: Annotated[int | Literal["auto"], Parameter(help="Clips per update.")] = "auto",
@@ -48,14 +49,11 @@ def train_model(
     """
     if base_voice is not None and checkpoint is not None:
         raise InvalidOption("Training starts from one place: give --base-voice or --checkpoint, not both.")
-    if base_voice is not None:
-        raise NotFound(
-            f"The base voice {base_voice} cannot be fetched: this version has no catalog of base checkpoints yet.",
-            remedy="Download its .ckpt from huggingface.co/datasets/rhasspy/piper-checkpoints and pass it with "
-            "--checkpoint FILE.",
-        )
     options = TrainOptions(
-        budget=Budget(epochs=epochs), base=checkpoint, batch_size=None if batch_size == "auto" else batch_size
+        budget=Budget(epochs=epochs),
+        base=checkpoint,
+        base_voice=base_voice,
+        batch_size=None if batch_size == "auto" else batch_size,
     )
     from coaxial.workflows.train_reading import train_reading
 

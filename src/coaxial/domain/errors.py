@@ -69,7 +69,7 @@ class UnsafeCheckpoint(CoaxialError):
 
 
 class DownloadFailed(CoaxialError):
-    """A file could not be fetched, or what came is not the file that was asked for; what came stays for the next try."""
+    """A file could not be fetched, or what came is not the file that was asked for."""
 
 
 class ForbiddenAddress(CoaxialError):

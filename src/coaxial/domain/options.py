@@ -54,7 +54,9 @@ class TrainOptions:
     budget: Budget
     """When to stop."""
     base: Path | None = None
-    """Checkpoint file to start from; None starts from random weights."""
+    """Checkpoint file (.ckpt), or published voice (.onnx), to start from; None starts from random weights."""
+    base_voice: str | None = None
+    """Base checkpoint to start from by its id, such as en-US.amy; fetched if it is not on this machine."""
     batch_size: int | None = None
     """Clips per update. Left open, the device's memory and the dataset's size decide."""
     learning_rate: float = 2e-4
@@ -68,7 +70,7 @@ class TrainOptions:
     device: str = "auto"
     """auto, cpu, cuda or cuda:N; several with commas train together."""
     precision: str = "auto"
-    """auto, fp32 or bf16."""
+    """auto, fp32, bf16 or fp16. GPUs without bf16 take fp16 or fp32, whichever turns out faster."""
     seed: int = 1234
     """Of every random number in the run."""
 
@@ -87,8 +89,8 @@ class TrainOptions:
             raise InvalidOption("At least 1 checkpoint is kept.")
         if self.batch_size is not None and self.batch_size < len(self.devices):
             raise InvalidOption(f"A batch of {self.batch_size} cannot be shared among {len(self.devices)} devices.")
-        if self.precision not in ("auto", "fp32", "bf16"):
-            raise InvalidOption(f"Precision {self.precision!r} is none of auto, fp32 and bf16.")
+        if self.precision not in ("auto", "fp32", "bf16", "fp16"):
+            raise InvalidOption(f"Precision {self.precision!r} is none of auto, fp32, bf16 and fp16.")
 
     @property
     def devices(self) -> list[str]:

@@ -19,6 +19,7 @@ from coaxial.text.languages import resolve_language
 from coaxial.voices.facts import VoiceFacts
 from coaxial.voices.package import build_voice, copy_voice
 from coaxial.workflows.locks import locked
+from coaxial.workflows.resolve_base import terms_of
 
 if TYPE_CHECKING:
     from coaxial.engine.checkpoint import RunCheckpoint
@@ -51,7 +52,7 @@ def export_voice(
 
         loaded = load_run_checkpoint(_checkpoint_file(run, checkpoint, progress))
         _refuse_other_network(loaded, dataset)
-        facts = _facts(store, run, row, dataset, loaded)
+        facts = _facts(settings, store, run, row, dataset, loaded)
         with locked(settings, f"voice-{facts.stem}", f"the voice {facts.stem}"):
             folder, proof = build_voice(
                 facts,
@@ -98,7 +99,12 @@ def _refuse_other_network(loaded: RunCheckpoint, dataset: PreparedDataset) -> No
 
 
 def _facts(
-    store: Store, run: RunRecord, row: DatasetRecord, dataset: PreparedDataset, loaded: RunCheckpoint
+    settings: Settings,
+    store: Store,
+    run: RunRecord,
+    row: DatasetRecord,
+    dataset: PreparedDataset,
+    loaded: RunCheckpoint,
 ) -> VoiceFacts:
     from coaxial.engine.listening import choose_sentences
 
@@ -119,8 +125,8 @@ def _facts(
         step=loaded.step,
         epoch=loaded.epoch,
         validation_mel=loaded.validation_mel,
-        base=Path(run.base).name if run.base else "",
-        base_licence="",
+        base=str(run.options.get("base_voice") or Path(run.base).name) if run.base else "",
+        base_licence=terms_of(settings, Path(run.base)) if run.base else "",
         consent=_stated({profile.name: profile.consent for profile in owners}),
         licence=_stated({profile.name: profile.licence for profile in owners}),
         created=datetime.now().astimezone(),

@@ -16,6 +16,7 @@ from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from coaxial.store.records import DatasetRecord, RunRecord
 from coaxial.workflows.locks import locked
+from coaxial.workflows.resolve_base import note_use, with_base_file
 
 if TYPE_CHECKING:
     from coaxial.engine.train import WrittenCheckpoint
@@ -28,11 +29,12 @@ def fine_tune(
 
     dataset_name: a dataset's, or the name it was prepared from: the newest one, of that quality where one is given.
 
-    Raises: NotFound (dataset, base), BaseMismatch, Interrupted, TrainingDiverged, OutOfMemory, StorageFailure, InUse.
+    Raises: NotFound (dataset, base), DownloadFailed (the base), BaseMismatch, Interrupted, TrainingDiverged,
+    OutOfMemory, StorageFailure, InUse.
     """
-    options = replace(options, base=options.base.expanduser().resolve() if options.base else None)
     with open_store(settings) as store:
         dataset = _choose(store, dataset_name, quality)
+        options = with_base_file(settings, options, Quality(dataset.quality), progress)
         _refuse_unfit_base(dataset, options)
         with locked(settings, f"begin-{dataset.name}", f"the dataset {dataset.name}", wait=True):
             run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
@@ -73,8 +75,8 @@ def _choose(store: Store, name: str, quality: Quality | None) -> DatasetRecord:
 
 def _begun_before(store: Store, dataset: str, options: TrainOptions) -> RunRecord | None:
     """The newest run of the dataset with the very same options, finished or not; where it trains is no matter."""
-    wanted = {**_as_json(options), "device": None}
-    same = [run for run in store.runs(dataset) if {**run.options, "device": None} == wanted]
+    wanted = replace(options, device="auto")
+    same = [run for run in store.runs(dataset) if replace(_from_json(run.options), device="auto") == wanted]
     return same[-1] if same else None
 
 
@@ -98,6 +100,9 @@ def _train(store: Store, settings: Settings, run: RunRecord, device: str, progre
     with locked(settings, f"run-{run.name}", f"the run {run.name}"):
         progress.say(f"Run {run.name} (goes on after an interruption with: coaxial resume {run.name})")
         store.set_run_state(run.name, "running", run.step)
+        if options.base is not None and not store.checkpoints(run.name):
+            options = with_base_file(settings, options, Quality(store.dataset(run.dataset).quality), progress)
+            note_use(settings, options)
         dataset = PreparedDataset.load(store.dataset(run.dataset).folder)
         try:
             result = train(

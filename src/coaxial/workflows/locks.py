@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -21,10 +22,7 @@ def locked(settings: Settings, key: str, what: str, *, wait: bool = False) -> It
     what: the thing in words, for the person. wait: until the other process has finished, where that takes moments.
     Raises: InUse where another process holds it.
     """
-    folder = settings.data_dir / "locks"
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{key}.lock")
+    lock = FileLock(lock_file(settings, key))
     try:
         lock.acquire(timeout=WAIT_SECONDS if wait else 0)
     except Timeout:
@@ -35,6 +33,14 @@ def locked(settings: Settings, key: str, what: str, *, wait: bool = False) -> It
         yield
     finally:
         lock.release()
+
+
+def lock_file(settings: Settings, key: str) -> Path:
+    """The file that is locked while a name is held. Raises: StorageFailure."""
+    folder = settings.data_dir / "locks"
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{key}.lock"
 
 
 def speech_key(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coaxial.audio.workers import kept_workers
-from coaxial.domain.errors import EmptyDataset, NotFound
+from coaxial.domain.errors import EmptyDataset
 from coaxial.domain.options import PrepareOptions, TrainOptions
 from coaxial.domain.progress import Progress
 from coaxial.settings import Settings
@@ -13,6 +13,7 @@ from coaxial.workflows.export_voice import ExportedVoice, export_voice
 from coaxial.workflows.fine_tune import fine_tune
 from coaxial.workflows.import_speech import import_speech
 from coaxial.workflows.prepare_dataset import prepare_dataset
+from coaxial.workflows.resolve_base import with_base_file
 
 
 def make_voice(
@@ -29,7 +30,8 @@ def make_voice(
 
     Raises: what the parts raise; EmptyDataset where no recording of the source could be taken.
     """
-    _refuse_missing_base(train_options)
+    # A misspelt path, or no network, should not be found out after an hour of preparing.
+    train_options = with_base_file(settings, train_options, prepare_options.quality, progress)
     with kept_workers():
         report = import_speech(settings, source, name, language_tag, progress)
         for line in report.summary_lines(most=10):
@@ -42,9 +44,3 @@ def make_voice(
         dataset = prepare_dataset(settings, name, prepare_options, progress)
     run = fine_tune(settings, dataset.folder.name, train_options, progress)
     return export_voice(settings, run.name, "best", out, progress)
-
-
-def _refuse_missing_base(options: TrainOptions) -> None:
-    # A misspelt path should not be found out after an hour of preparing.
-    if options.base is not None and not options.base.expanduser().is_file():
-        raise NotFound(f"There is no checkpoint {options.base}.", remedy="Give the path of a Piper voice's .ckpt file.")

@@ -11,6 +11,7 @@ from coaxial.text.languages import resolve_language
 from coaxial.workflows.export_voice import ExportedVoice, export_voice
 from coaxial.workflows.fine_tune import fine_tune
 from coaxial.workflows.prepare_dataset import prepare_reading
+from coaxial.workflows.resolve_base import with_base_file
 
 
 def train_reading(
@@ -30,6 +31,7 @@ def train_reading(
         profile = _profile(store, profile)
         prompt_list = _prompt_list(store, profile, prompt_list)
         _refuse_other_language(store.profile(profile).language, profile, language_tag)
+    train_options = with_base_file(settings, train_options, prepare_options.quality, progress)
     dataset = prepare_reading(settings, profile, prompt_list, prepare_options, progress)
     run = fine_tune(settings, dataset.folder.name, train_options, progress)
     return export_voice(settings, run.name, "best", None, progress)
