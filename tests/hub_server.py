@@ -102,6 +102,11 @@ class Hub:
             self._server.server_close()
 
 
+def on_hub(url: str) -> str:
+    """The path at which a hub offers what is published at a URL of the real one."""
+    return unquote(url.removeprefix("https://huggingface.co"))
+
+
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -82,6 +82,7 @@ def test_the_data_directory_on_the_line_wins_over_the_environment(
         "train x --from-scratch",
         "train x --steps 5",
         "train x --from-scratch --checkpoint a.ckpt --steps 5",
+        "train x --base en-US.amy --checkpoint a.ckpt",
         "train x --from-scratch --steps 5 --epochs 5",
         "train x --from-scratch --steps 5 --batch-size 0",
         "train x --from-scratch --minutes -1",
@@ -225,7 +226,7 @@ def test_a_doctor_who_finds_something_broken_ends_with_1(data_dir: Path, capsys:
 
 
 def test_every_command_has_help_with_a_sentence_for_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("make", "import", "prepare", "train", "resume", "export", "speak", "doctor", *NOUNS):
+    for command in ("make", "import", "prepare", "train", "resume", "export", "speak", "doctor", "checkpoints", *NOUNS):
         assert main([command, "--help"]) == 0
         assert "Usage: coaxial" in capsys.readouterr().out
     for argument in main_module.app["make"].assemble_argument_collection():

@@ -39,7 +39,7 @@ from coaxial.workflows.import_base import import_base
 from coaxial.workflows.inspect_base import validate_base
 from coaxial.workflows.list_bases import list_bases, show_base
 from coaxial.workflows.locks import lock_file
-from hub_server import Hub, Misdeed
+from hub_server import Hub, Misdeed, on_hub
 from old_checkpoints import write_old_checkpoint
 
 AMY = Catalog().find("en-US.amy")
@@ -71,13 +71,6 @@ def old_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(hub: Hub, tmp_path: Path) -> Settings:
     return Settings.read(tmp_path / "data", {"HF_ENDPOINT": hub.url, "COAXIAL_DOWNLOAD_TIMEOUT": "2"})
-
-
-def on_hub(url: str) -> str:
-    """The path at which a hub offers what the catalog knows by its URL."""
-    from urllib.parse import unquote
-
-    return unquote(url.removeprefix("https://huggingface.co"))
 
 
 @pytest.fixture
