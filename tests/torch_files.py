@@ -19,6 +19,7 @@ def wrap(path: Path, pickled: bytes, *, zipped: bool, values: bytes = b"") -> Pa
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("archive/data.pkl", pickled)
             archive.writestr("archive/byteorder", "little")
+            archive.writestr("archive/version", "3\n")
             archive.writestr("archive/data/0", values)
     else:
         head = [pickle.dumps(part, protocol=2) for part in (_MAGIC, _PROTOCOL, {"little_endian": True})]

@@ -225,6 +225,7 @@ def test_a_tensor_made_by_hand_is_read(tmp_path):
     """Else the tests below would prove nothing."""
     path = wrap(tmp_path / "a.ckpt", storage_pickle(6, (2, 3), (3, 1)), zipped=True, values=bytes(24))
     assert read_headers(path).state["a"].elements == 6
+    assert torch.load(path, weights_only=True)["state_dict"]["a"].shape == (2, 3)
 
 
 @pytest.mark.parametrize(

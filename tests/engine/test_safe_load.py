@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import pathlib
 import pickle
 
@@ -9,16 +8,8 @@ import torch
 
 from coaxial.domain.errors import NotFound, UnreadableCheckpoint, UnsafeCheckpoint
 from coaxial.engine.safe_load import load_checkpoint_file
-
-
-class Planted:
-    """Pickles as a command that makes a file when it is unpickled."""
-
-    def __init__(self, target: pathlib.Path) -> None:
-        self.target = target
-
-    def __reduce__(self):
-        return os.system, (f"touch {self.target}",)
+from old_checkpoints import write_old_checkpoint
+from torch_files import planted, with_network, wrap
 
 
 def test_an_old_checkpoint_with_paths_in_it_is_readable(tmp_path):
@@ -30,15 +21,42 @@ def test_an_old_checkpoint_with_paths_in_it_is_readable(tmp_path):
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_code_in_a_checkpoint_is_named_and_never_run(tmp_path, zipped):
-    path, witness = tmp_path / "evil.ckpt", tmp_path / "witness"
-    if zipped:
-        torch.save({"state_dict": {}, "surprise": Planted(witness)}, path)
-    else:
-        path.write_bytes(pickle.dumps({"state_dict": {}, "surprise": Planted(witness)}))
-    with pytest.raises(UnsafeCheckpoint, match="system"):
+@pytest.mark.parametrize("way", planted("true"))
+def test_code_in_a_checkpoint_is_named_and_never_run(tmp_path, zipped, way):
+    payload, name = planted(f"touch {tmp_path / 'witness'}")[way]
+    path = wrap(tmp_path / "evil.ckpt", with_network(payload), zipped=zipped)
+    with pytest.raises(UnsafeCheckpoint, match=rf"evil\.ckpt wants to run code when it is opened \({name}\)"):
         load_checkpoint_file(path)
-    assert not witness.exists()
+    assert not (tmp_path / "witness").exists()
+
+
+def test_code_in_a_plain_pickle_is_named_too(tmp_path):
+    payload, _ = planted(f"touch {tmp_path / 'witness'}")["GLOBAL"]
+    (tmp_path / "evil.ckpt").write_bytes(with_network(payload))
+    with pytest.raises(UnsafeCheckpoint, match=r"os\.system"):
+        load_checkpoint_file(tmp_path / "evil.ckpt")
+    assert not (tmp_path / "witness").exists()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_whole_old_checkpoint_is_read_as_torch_would_read_it_unsafely(tmp_path, zipped):
+    path = write_old_checkpoint(tmp_path / "old.ckpt", zipped=zipped)
+    contents, unsafe = load_checkpoint_file(path), torch.load(path, weights_only=False)
+    assert contents["state_dict"].keys() == unsafe["state_dict"].keys()
+    assert all(torch.equal(value, unsafe["state_dict"][key]) for key, value in contents["state_dict"].items())
+    settings, expected = contents["hyper_parameters"], unsafe["hyper_parameters"]
+    assert settings.keys() == expected.keys()
+    assert all(settings[key] == value for key, value in expected.items() if "dir" not in key and key != "dataset")
+    assert str(settings["dataset_dir"]) == str(expected["dataset_dir"])
+
+
+def test_torchs_advice_to_read_a_file_unsafely_is_not_passed_on(tmp_path):
+    path = wrap(tmp_path / "odd.ckpt", with_network(b"]Nb"), zipped=True)
+    with pytest.raises(pickle.UnpicklingError, match="weights_only"):
+        torch.load(path, weights_only=True)
+    with pytest.raises(UnreadableCheckpoint) as caught:
+        load_checkpoint_file(path)
+    assert "weights_only" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["Dear diary, today I renamed a file.\n" * 100, "hello\n", "{}", "(((", "\x80\x02."])

@@ -68,5 +68,8 @@ def _named(path: Path, error: Exception) -> CoaxialError:
         read_headers(path)
     except CoaxialError as found:
         return found
-    lines = str(error).splitlines()
-    return damaged(path, (lines[0] if lines else type(error).__name__).rstrip("."))
+    said = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
+    if isinstance(error, pickle.UnpicklingError) or not said[:1].isalpha():
+        # torch's own words go on to advise reading it unsafely, or are a place in its source.
+        said = "torch cannot read what it says of itself"
+    return damaged(path, said)
