@@ -40,7 +40,7 @@ from coaxial.workflows.inspect_base import validate_base
 from coaxial.workflows.list_bases import list_bases, show_base
 from coaxial.workflows.locks import lock_file
 from hub_server import Hub, Misdeed, on_hub
-from old_checkpoints import write_old_checkpoint
+from old_checkpoints import full_size_checkpoint, write_old_checkpoint  # noqa: F401
 
 AMY = Catalog().find("en-US.amy")
 CONFIG = {"audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_id_map": {"a": [14]}}
@@ -146,6 +146,16 @@ FETCHING = textwrap.dedent(
     import sys
     from coaxial.cli.main import main
     sys.exit(main(["checkpoints", "download", "en-US.amy"]))
+    """
+)
+
+# What its process had in memory at most, not what the process that forked it had: VmHWM of proc_pid_status(5), in KiB.
+FETCHING_WATCHED = textwrap.dedent(
+    """
+    from pathlib import Path
+    from coaxial.cli.main import main
+    assert main(["checkpoints", "download", "en-US.amy"]) == 0
+    print(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")))
     """
 )
 
@@ -373,6 +383,24 @@ def test_a_server_that_hangs_does_not_hang_the_command(settings: Settings, amy: 
     with pytest.raises(DownloadFailed, match="is silent"):
         fetch_base(impatient, "en-US.amy", Silent())
     assert time.monotonic() - begun < 60
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_full_size_comes_in_two_pieces_and_little_memory(
+    full_size_checkpoint: Path,  # noqa: F811
+    settings: Settings,
+    amy: str,
+    hub: Hub,
+) -> None:
+    hub.put(amy, full_size_checkpoint)
+    hub.gets.append(Misdeed(cut_after=500_000_000))
+    environment = {**os.environ, "HF_ENDPOINT": hub.url, "COAXIAL_DATA_DIR": str(settings.data_dir)}
+    child = subprocess.run([sys.executable, "-c", FETCHING_WATCHED], env=environment, capture_output=True, check=True)
+    size = full_size_checkpoint.stat().st_size
+    assert size <= hub.sent(".ckpt") <= size + (1 << 20)
+    assert int(child.stdout.split()[-2]) * 1024 < 200e6
+    shown = show_base(settings, "en-US.amy")
+    assert (shown["downloaded"], shown["inspection"]["quality"]) == (True, "medium")
 
 
 def add_run_from(settings: Settings, base: Path) -> None:

@@ -14,6 +14,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    IncompleteRead,
     LocationParseError,
     NewConnectionError,
     ProxyError,
@@ -145,6 +146,8 @@ def _retry_after(response: BaseHTTPResponse) -> float | None:
 
 def _short(error: BaseException) -> str:
     cause = error.__cause__ or error.__context__ or error
+    if isinstance(cause, IncompleteRead):
+        return "it ended before all had come"
     return str(getattr(cause, "strerror", None) or cause).rstrip(".")
 
 

@@ -16,7 +16,7 @@ from coaxial.checkpoints.provenance import provenance
 from coaxial.checkpoints.source import Fetched, Manners, Source
 from coaxial.domain.errors import DownloadFailed, NotFound
 from coaxial.domain.files import write_text
-from coaxial.domain.progress import Progress
+from coaxial.domain.progress import Progress, Silent
 from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 from coaxial.workflows.base_shelf import Shelf, key_of
@@ -113,7 +113,7 @@ def _bring_configuration(settings: Settings, cache: Cache, entry: BaseCheckpoint
     if entry.config_url:
         try:
             source = Source(entry.config_url, f"the configuration of {entry.id}", check=check_configuration)
-            _fetched(settings, source, cache.config(key), progress, MOST_BYTES)
+            _fetched(settings, source, cache.config(key), Silent(), MOST_BYTES)
             cache.mark(key, config_source=entry.config_url)
             return
         except DownloadFailed as error:
