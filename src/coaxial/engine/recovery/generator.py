@@ -110,7 +110,7 @@ def _laid_beside(
         if has != needs:
             raise BaseMismatch(
                 f"{refusal}: it has {has} times a {signature}, where that has {needs}.",
-                remedy="Choose a Piper VITS voice as its exporter wrote it, or its training checkpoint (.ckpt).",
+                remedy="Choose a Piper VITS voice as its exporter wrote it, or its checkpoint (.ckpt).",
             )
     for signature, alike in by_signature.items():
         for place, node in zip(alike, _in_order_of(alike, found[signature]), strict=True):

@@ -65,7 +65,7 @@ def _weights(node: Any, graph: VoiceGraph, makers: dict[str, Any]) -> Iterator[_
             yield ("convolution" if node.op_type == "Conv" else "upsampling"), values, _settings(node)
     elif node.op_type == "Gather" and given[0] is not None and given[0].ndim == 2 and given[0].dtype.kind == "f":
         yield "embedding", [given[0]], ()
-    elif node.op_type == "Add" and len(constants) == 1 and constants[0].ndim == 1:
+    elif node.op_type == "Add" and len(constants) == 1 and _is_per_channel(constants[0]):
         yield from _normalisation(node, graph, makers, constants[0])
     elif node.op_type == "LayerNormalization" and len(constants) == 2:
         yield "normalisation", constants, ()
@@ -79,8 +79,13 @@ def _normalisation(node: Any, graph: VoiceGraph, makers: dict[str, Any], beta: A
     """Exporters of before opset 17 write layer normalisation out; it ends in a product and a sum with its weights."""
     product = next((makers[name] for name in node.input if name in makers and makers[name].op_type == "Mul"), None)
     gammas = [graph.constants[name] for name in product.input if name in graph.constants] if product else []
-    if len(gammas) == 1 and gammas[0].ndim == 1:
-        yield "normalisation", [gammas[0], beta], ()
+    if len(gammas) == 1 and _is_per_channel(gammas[0]):
+        yield "normalisation", [gammas[0].reshape(-1), beta.reshape(-1)], ()
+
+
+def _is_per_channel(value: Array) -> bool:
+    """(channels,), or that with sides of 1, as optimisers write that move a transposition past it."""
+    return value.size > 1 and value.size == max(value.shape)
 
 
 def _is_by_distance(value: Array) -> bool:

@@ -43,7 +43,7 @@ def prove_recovery(model: Any, generator: Mapping[str, Tensor], shape: NetworkSh
     raise BaseMismatch(
         f"{path.name} has the parts of a Piper network, but which weight belongs where cannot be told: put together "
         f"in the order of its graph, the same sentence sounds different (by {worst:.2g} of its loudest sample).",
-        remedy="Choose the voice's training checkpoint (.ckpt), or another voice.",
+        remedy="Choose the voice as its exporter wrote it, before any tool optimised it, or its checkpoint (.ckpt).",
     )
 
 
