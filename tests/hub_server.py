@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import ssl
 import threading
 import time
 from collections import deque
@@ -50,7 +51,8 @@ class Misdeed:
 class Hub:
     """Files by path; `url` is where they are, `asked` what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
+        """tls: certificate and key, for https."""
         self.files: dict[str, bytes | Path] = {}
         self.tags: dict[str, str] = {}
         self.asked: list[Asked] = []
@@ -66,8 +68,12 @@ class Hub:
         self.pause_per_chunk = 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.stopped = threading.Event()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
 
     def put(self, path: str, contents: bytes | Path) -> str:
         """Offer a file; answers its URL. A changed file has another ETag."""
@@ -133,6 +139,8 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         def _redirected(self, asked: Asked) -> bool:
             if hub.token and asked.path.startswith("/datasets/") and asked.headers.get("authorization") != hub.token:
                 return self._end(asked, 401, {})
+            if urlsplit(self.path).query.startswith("to="):
+                return self._end(asked, 302, {"Location": urlsplit(self.path).query.removeprefix("to=")})
             if asked.path in hub.redirects:
                 return self._end(asked, 302, {"Location": hub.redirects[asked.path]})
             if hub.linked and asked.path.startswith("/datasets/") and asked.path in hub.files:

@@ -15,6 +15,7 @@ import sys
 import textwrap
 import time
 from collections import namedtuple
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -309,6 +310,45 @@ def test_this_computer_is_not_read_for_a_strangers_address(hub: Hub, url: str, t
 def test_a_private_network_is_not_read_for_a_strangers_address(target: Path, address: str) -> None:
     with pytest.raises(ForbiddenAddress, match=re.escape(address)):
         fetch(source(f"http://{address}/x"), target, Silent(), replace(MANNERS, public_only=True))
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Port of a server that proves to be model.example, and no other, to whoever trusts its certificate."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    names = ("-subj", "/CN=model.example", "-addext", "subjectAltName=DNS:model.example")
+    files = ("-keyout", str(key), "-out", str(certificate), "-days", "2")
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *names]
+    subprocess.run(command, check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    hub = Hub(tls=(certificate, key))
+    hub.put(PATH, FILE)
+    with hub.running():
+        yield int(hub.url.rpartition(":")[2])
+
+
+def test_an_address_that_was_looked_up_still_has_to_prove_its_name(
+    encrypted: int, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The name server of this test: both names lead to loopback, which is taken for public.
+    monkeypatch.setattr("coaxial.checkpoints.asking.public_addresses", lambda host, port: ["127.0.0.1"])
+    careful = replace(MANNERS, public_only=True)
+    fetch(source(f"https://model.example:{encrypted}{PATH}"), target, Silent(), careful)
+    assert target.read_bytes() == FILE
+    with pytest.raises(DownloadFailed, match=r"other\.example could not prove that it is other\.example"):
+        fetch(source(f"https://other.example:{encrypted}{PATH}"), target, Silent(), careful)
+
+
+def test_an_encrypted_connection_is_never_left_for_an_open_one(
+    encrypted: int, target: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coaxial.checkpoints.asking.public_addresses", lambda host, port: ["127.0.0.1"])
+    away = f"https://model.example:{encrypted}/away?to={hub.url}{PATH}"
+    with pytest.raises(ForbiddenAddress, match="from an encrypted to an open connection"):
+        fetch(source(away), target, Silent(), replace(MANNERS, public_only=True))
 
 
 def test_a_disk_without_room_is_found_out_before_the_first_byte(

@@ -41,6 +41,7 @@ from coaxial.workflows.list_bases import list_bases, show_base
 from coaxial.workflows.locks import lock_file
 from hub_server import Hub, Misdeed, on_hub
 from old_checkpoints import full_size_checkpoint, write_old_checkpoint  # noqa: F401
+from random_voices import facts_of, make_pair
 
 AMY = Catalog().find("en-US.amy")
 CONFIG = {"audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_id_map": {"a": [14]}}
@@ -304,6 +305,19 @@ def test_a_local_checkpoint_is_imported_as_a_copy_and_listed(settings: Settings,
     assert fetch_base(settings, "en-US.mine", Silent()).was_here
     with pytest.raises(InvalidOption, match="already"):
         import_base(settings, old_checkpoint, "en-US.mine", BaseFacts(), Silent())
+
+
+def test_a_published_voice_is_imported_as_the_checkpoint_in_its_graph(settings: Settings, tmp_path: Path) -> None:
+    onnx = make_pair(tmp_path, facts_of(Quality.X_LOW))
+    heard = Heard()
+    entry = import_base(settings, onnx, "en-US.voice", BaseFacts(), heard)
+    assert (entry.id, entry.quality) == ("en-US.voice", Quality.X_LOW)
+    assert any("starts fresh" in sentence for sentence in heard.sentences)
+    verdict = validate_base(settings, "en-US.voice")
+    assert verdict.valid
+    assert verdict.inspection is not None and not verdict.inspection.is_voice
+    config = json.loads((settings.checkpoints / "en-US_voice_config.json").read_text())
+    assert config == json.loads(Path(f"{onnx}.json").read_text())
 
 
 def test_a_file_is_imported_under_a_published_id_only_if_it_is_that_file(

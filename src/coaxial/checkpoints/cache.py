@@ -204,9 +204,8 @@ class Cache:
             status = self.path(key).stat()
         except (OSError, ValueError):
             return None
-        return (
-            written if written.get("modified") == status.st_mtime_ns and written.get("size") == status.st_size else None
-        )
+        same = (written.get("modified"), written.get("size")) == (status.st_mtime_ns, status.st_size)
+        return written if same else None
 
     def write_findings(self, key: str, inspection: Inspection) -> dict[str, Any]:
         """Write down what inspection found. Raises: StorageFailure."""
