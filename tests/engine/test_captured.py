@@ -113,7 +113,55 @@ def test_only_the_first_shape_is_computed_before_it_is_captured(step: Step) -> N
 
 def test_what_cannot_be_captured_says_so_once_and_goes_on() -> None:
     # In a process of its own: a capture that fails can leave the device's random numbers unusable.
-    said = subprocess.run([sys.executable, "-c", _CHILD], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([sys.executable, "-c", _CHILD], stdout=subprocess.PIPE, text=True, check=True).stdout
     sentence, outcome = said.splitlines()
     assert sentence.startswith("Steps are not replayed as CUDA graphs here")
     assert outcome == "the same True"
+
+
+_OUT_OF_MEMORY = """
+import torch
+from coaxial.domain.progress import Silent
+from coaxial.engine.branches import branches
+from coaxial.engine.captured import Captured
+from coaxial.engine.vits.batch import Batch
+
+device = torch.device("cuda", 0)
+torch.cuda.set_per_process_memory_fraction(2**30 / torch.cuda.get_device_properties(0).total_memory)
+
+def hungry(batch, weight):
+    beside, _ = branches(device)
+    kept = []
+    with beside:
+        # As it is, each takes the place of the one before; in a capture, memory of branches is not taken again.
+        for _ in range(parts):
+            kept = [torch.randn(2**24, device=device) * batch.audio.sum()]
+    beside.join()
+    return torch.stack([each.sum() for each in kept]) * weight
+
+batch = Batch(*(torch.ones(3, device="cuda") for _ in range(5)))
+captured = Captured(hungry, device, Silent())
+parts = 1
+captured(batch, 0.5)
+parts = 40
+try:
+    captured(Batch(*(torch.ones(4, device="cuda") for _ in range(5))), 0.5)
+except torch.OutOfMemoryError:
+    print("out of memory")
+captured.forget()
+torch.cuda.empty_cache()
+print("left", torch.cuda.memory_reserved() // 2**20)
+parts = 1
+torch.manual_seed(0)
+captured(batch, 0.5)
+replayed = captured(batch, 0.5)
+print("replayed", bool(torch.isfinite(replayed).all()))
+"""
+
+
+def test_a_capture_that_runs_out_of_memory_gives_it_back() -> None:
+    said = subprocess.run([sys.executable, "-c", _OUT_OF_MEMORY], capture_output=True, text=True)
+    lines = said.stdout.splitlines()
+    assert lines[0] == "out of memory", said.stderr
+    assert int(lines[1].split()[1]) < 100
+    assert lines[2] == "replayed True"

@@ -88,8 +88,10 @@ def test_windows_are_their_twin_s(layer: Layer, blocks: int, positions: int) -> 
 def test_cotangents_are_their_twin_s(layer: Layer, blocks: int, positions: int) -> None:
     x = normal(blocks, 4, positions, layer.groups * layer.inputs // blocks)
     windows = normal(layer.groups, 6 * layer.length(positions), layer.taps, seed=1)
-    gradients, distance = unfolding_kernels.cotangents(x.to(DEVICE), windows.to(DEVICE), layer, 0.3)
-    expected, expected_distance = cotangents(x, windows, layer, 0.3)
+    gradients, distance = unfolding_kernels.cotangents(
+        x.to(DEVICE), windows.to(DEVICE), layer, torch.tensor(0.3, device=DEVICE)
+    )
+    expected, expected_distance = cotangents(x, windows, layer, torch.tensor(0.3))
     torch.testing.assert_close(gradients.cpu(), expected)
     torch.testing.assert_close(distance.cpu(), expected_distance)
 

@@ -87,7 +87,7 @@ def test_a_clip_that_does_not_fit_alone_is_told_in_a_sentence(long_hum):
 def test_a_batch_that_does_not_fit_on_a_gpu_is_computed_in_parts_and_goes_on_being_replayed(long_hum):
     child = _BEGUN + _LIMIT_OF_A_GPU + _GOES_ON
     command = [sys.executable, "-c", child, str(long_hum.folder), "cuda"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     assert "Out of memory: from here on a batch is computed in parts" in said
     assert "CUDA graphs" not in said
     assert said.splitlines()[-1] == "finite True"

@@ -83,3 +83,11 @@ def test_a_run_on_a_cpu_writes_every_step_before_the_next_one_begins(hum, tmp_pa
     options = TrainOptions(Budget(steps=2), batch_size=2, checkpoint_every=10, device="cpu")
     train(tmp_path, hum, options, progress)
     assert progress.found == [[1], [1, 2]]
+
+
+def test_gradients_that_no_factor_brings_into_fp16_end_a_run(tmp_path):
+    with MetricsLog(tmp_path, 0) as log:
+        log.collect(1, 0, 1e-4, {**losses(1, "cpu"), "loss_scale": torch.tensor(0.5)})
+        log.collect(2, 0, 1e-4, {**losses(2, "cpu"), "loss_scale": torch.tensor(2.0**-9)})
+        with pytest.raises(TrainingDiverged, match="at step 2.*--precision fp32"):
+            log.flush()

@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from coaxial.engine.writing import BesideWriter, on_cpu
+from coaxial.engine.writing import BesideWriter, kept_aside, on_cpu
 
 
 class Job:
@@ -126,3 +126,18 @@ def test_contents_for_the_disk_keep_their_form_and_their_values():
     assert torch.equal(copied["a"][0], torch.ones(2)) and not copied["a"][0].requires_grad
     assert copied["a"][1] == (1, "b") and copied["c"]["e"] is None
     assert copied["c"]["d"].data_ptr() == contents["c"]["d"].data_ptr()
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])
+def test_what_is_kept_aside_is_fetched_as_it_was(device: str) -> None:
+    weight = torch.ones(1000, device=device)
+    contents = {"state": [weight, {"step": torch.tensor(3.0)}], "name": "run"}
+    fetch = kept_aside(contents, torch.device(device))
+    if device == "cuda":  # elsewhere nothing changes before it is written
+        weight.zero_()
+    fetched: list[dict] = []
+    thread = threading.Thread(target=lambda: fetched.append(fetch()))
+    thread.start()
+    thread.join()
+    assert fetched[0]["name"] == "run" and fetched[0]["state"][1]["step"] == 3.0
+    assert fetched[0]["state"][0].device.type == "cpu" and fetched[0]["state"][0].tolist() == [1.0] * 1000

@@ -44,6 +44,18 @@ def branches(device: torch.device) -> tuple[Branch, Branch]:
     return Branch(first), Branch(second)
 
 
+def join_all(device: torch.device) -> None:
+    """Join branches that an error left open while the present stream is captured; a capture with open ones cannot end.
+
+    One that cannot end never gives its memory back.
+    """
+    for stream in _streams(device):
+        with torch.cuda.stream(stream):
+            captured = torch.cuda.is_current_stream_capturing()
+        if captured:
+            torch.cuda.current_stream(device).wait_stream(stream)
+
+
 @lru_cache(maxsize=16)
 def _streams(device: torch.device) -> tuple[torch.cuda.Stream, torch.cuda.Stream]:
     # Of higher priority than the main one: their operations are small, and the large ones take what room they leave.

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 
 from coaxial.domain.errors import StorageFailure
-from coaxial.domain.progress import Progress
+from coaxial.engine.captured import CAPTURED_TAKES
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import free_memory
+from coaxial.engine.pace import TimeLeft
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.trainer import Trainer
 
@@ -39,16 +40,12 @@ def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
     except torch.OutOfMemoryError:
         return devices
     per_clip = (more - few) / (_PROBES[1] - _PROBES[0])
-    fitting = int((room - (few - _PROBES[0] * per_clip)) / per_clip)
+    fitting = int((room / CAPTURED_TAKES - (few - _PROBES[0] * per_clip)) / per_clip)
     return max(devices, min(max(1, min(_GPU_BATCH, fitting)) * devices, wanted))
 
 
-def refuse_full_disk(folder: Path, trainer: Trainer) -> None:
-    """Raise StorageFailure where not even two checkpoints would fit."""
-    weights = sum(
-        p.numel() * p.element_size() for n in (trainer.generator, trainer.discriminator) for p in n.parameters()
-    )
-    checkpoint = 3 * weights + sum(p.numel() * p.element_size() for p in trainer.generator.parameters())
+def refuse_full_disk(folder: Path, checkpoint: int) -> None:
+    """Raise StorageFailure where not even two checkpoints of so many bytes would fit."""
     free = shutil.disk_usage(folder).free
     if free < 2 * checkpoint:
         raise StorageFailure(
@@ -57,17 +54,22 @@ def refuse_full_disk(folder: Path, trainer: Trainer) -> None:
         )
 
 
-def announce(
-    progress: Progress, schedule: Schedule, step: int, seconds_used: float, seconds_per_step: float, what: str
-) -> None:
-    """Say what will be trained, and an estimate from one measured step."""
+def describe(corpus: Corpus, held_out: Corpus | None, batch_size: int, steps: int) -> str:
+    """What a run trains on; steps: of an epoch."""
+    held = len(held_out.clips) if held_out else 0
+    return (
+        f"Training on {len(corpus.clips)} clips ({corpus.seconds / 60:.1f} min), {held} held out, "
+        f"batches of {batch_size}, {steps} steps an epoch"
+    )
+
+
+def what_is_left(schedule: Schedule, step: int, seconds_used: float, time_left: TimeLeft) -> str:
+    """`800 steps, about 3 min`, or of a budget in minutes `3 min, about 800 steps`."""
     if schedule.total_steps is not None:
-        left = (schedule.total_steps - step) * seconds_per_step
-        how_long = f"{schedule.total_steps - step} steps, about {duration(left)}"
-    else:
-        left = (schedule.total_seconds or 0.0) - seconds_used
-        how_long = f"{duration(left)}, about {max(1, round(left / seconds_per_step))} steps"
-    progress.say(f"{what}: {how_long}.")
+        steps = schedule.total_steps - step
+        return f"{steps} steps, about {duration(time_left.seconds(steps))}"
+    left = (schedule.total_seconds or 0.0) - seconds_used
+    return f"{duration(left)}, about {max(1, round(left / time_left.step))} steps"
 
 
 def duration(seconds: float) -> str:

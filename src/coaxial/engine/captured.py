@@ -8,12 +8,14 @@ eagerly: a replay reads its seed and offset anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from coaxial.domain.progress import Progress
+from coaxial.engine.branches import join_all
 from coaxial.engine.vits.batch import Batch
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_GRAPHS = 24
 
-_CAPTURED_TAKES = 1.3
-"""Of the memory that the same computation takes as it is: branches keep theirs apart, and shapes leave gaps."""
+CAPTURED_TAKES = 2.2
+"""Of the memory that the same computation takes as it is: what branches free is not taken again within a capture."""
 
 Compute = Callable[[Batch, float], Tensor]
 """(batch, weight) to losses (n,): adds weighted gradients to the parameters' `.grad`, draws noise, does not wait."""
@@ -58,6 +60,12 @@ class Captured:
         self._graphs.clear()
         self._pool = torch.cuda.graph_pool_handle()
 
+    def give_up(self) -> bool:
+        """Compute as it is from here on. Returns: whether that changes anything."""
+        did, self._works = self._works, False
+        self.forget()
+        return did
+
     def _first(self, key: tuple[object, ...], batch: Batch, weight: float) -> Tensor:
         """Compute as it is, which makes library handles and loads kernels as a capture must not, and then capture."""
         torch.cuda.empty_cache()
@@ -66,13 +74,14 @@ class Captured:
         losses = self._compute(batch, weight)
         taken = torch.cuda.max_memory_allocated(self._device) - before
         torch.cuda.empty_cache()
-        # A capture that runs out of memory never gives back what it had: find out before whether there is enough.
-        torch.empty(int(taken * _CAPTURED_TAKES), dtype=torch.uint8, device=self._device)
+        # Find out now whether there is enough: a capture that runs out of memory has taken seconds for nothing.
+        torch.empty(int(taken * CAPTURED_TAKES), dtype=torch.uint8, device=self._device)
         self._capture(key, batch, weight)
         return losses
 
     def _capture(self, key: tuple[object, ...], batch: Batch, weight: float) -> _Graph | None:
         torch.cuda.empty_cache()
+        random = torch.cuda.get_rng_state(self._device)
         try:
             self._graphs[key] = _Graph(self._compute, batch, weight, self._pool, self._stream)
         except torch.OutOfMemoryError:
@@ -82,6 +91,7 @@ class Captured:
             # torch's generator goes on believing that it is being captured, and would refuse to draw: renew it.
             fresh = torch.Generator(self._device).graphsafe_get_state()
             torch.cuda.default_generators[self._device.index].graphsafe_set_state(fresh)
+            torch.cuda.set_rng_state(random, self._device)
             self._progress.say(
                 f"Steps are not replayed as CUDA graphs here, which makes them slower: {str(error).splitlines()[0]}"
             )
@@ -98,7 +108,12 @@ class _Graph:
         self._batch = Batch(**{name: value.clone() for name, value in vars(batch).items() if value is not None})
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
-            self._losses = compute(self._batch, weight)
+            try:
+                self._losses = compute(self._batch, weight)
+            except BaseException:
+                with suppress(RuntimeError):  # of a capture that is spoiled already
+                    join_all(batch.audio.device)
+                raise
 
     def replay(self, batch: Batch) -> Tensor:
         for static, given in zip(_tensors(self._batch), _tensors(batch), strict=True):

@@ -35,6 +35,7 @@ class Corpus:
         self.clips = clips
         self.frames = [clip.frames for clip in clips]
         self.phonemes = [len(clip.phoneme_ids) for clip in clips]
+        self.seconds = sum(clip.samples for clip in clips) / dataset.sample_rate
         self.paddings: Paddings | None = None
         """The shapes that batches are padded to; None: to what their clips need."""
         self._device = device
@@ -71,6 +72,10 @@ class Corpus:
             audio=edged[:, _EDGE:-_EDGE] * seen.repeat_interleave(HOP_LENGTH, dim=1),
             speaker_ids=speaker_ids if self._many_speakers else None,
         )
+
+    def padded_frames(self, indices: Sequence[int]) -> int:
+        """Frames that a batch of these indices is padded to."""
+        return self._padded(indices)[0]
 
     def _padded(self, indices: Sequence[int]) -> tuple[int, int]:
         longest = max(self.frames[index] for index in indices)

@@ -33,7 +33,7 @@ class Compute:
 
     device: torch.device
     precision: str
-    """fp32 or bf16."""
+    """fp32, bf16 or fp16."""
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
@@ -41,23 +41,36 @@ class Compute:
         if self.precision == "fp32":
             yield
         else:
-            with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            with torch.autocast(self.device.type, dtype=_DTYPES[self.precision]):
                 yield
+
+    @property
+    def is_without_bf16(self) -> bool:
+        """Whether this is a GPU that leaves the choice between fp16 and fp32."""
+        return self.device.type == "cuda" and torch.cuda.get_device_capability(self.device) < _FIRST_WITH_BF16
 
     def __str__(self) -> str:
         return f"{device_name(self.device)}, {self.precision}"
 
 
+_FIRST_WITH_BF16 = (8, 0)
+"""Compute capability of the first cards that multiply bf16."""
+
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
 def choose_compute(device: str = "auto", precision: str = "auto") -> Compute:
     """The device and precision for a run; auto takes the first GPU that passes a real kernel, else the CPU.
 
-    bf16 is chosen where the GPU has it in hardware (compute capability 8.0 and later). Raises: InvalidOption.
+    bf16 is chosen where the GPU has it in hardware (compute capability 8.0 and later), else fp32; what fp16 is worth
+    there, a step has to tell. Raises: InvalidOption.
     """
     chosen = _auto_device() if device == "auto" else _named_device(device)
-    has_bf16 = chosen.type == "cuda" and torch.cuda.get_device_capability(chosen) >= (8, 0)
+    has_bf16 = chosen.type == "cuda" and torch.cuda.get_device_capability(chosen) >= _FIRST_WITH_BF16
     if precision == "bf16" and chosen.type == "cuda" and not has_bf16:
         raise InvalidOption(
-            f"{device_name(chosen)} does not compute in bf16.", remedy="Use --precision fp32, or leave it at auto."
+            f"{device_name(chosen)} does not compute in bf16.",
+            remedy="Use --precision fp16 or fp32, or leave it at auto.",
         )
     if precision == "auto":
         precision = "bf16" if has_bf16 else "fp32"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -31,3 +33,24 @@ class FlatGradients:
         """Euclidean length of all gradients together, 0-dim."""
         length: Tensor = torch.linalg.vector_norm(self.flat)
         return length
+
+
+def add_gradients(
+    parameters: Sequence[Tensor], of: Tensor | Sequence[Tensor], gradient: Tensor | Sequence[Tensor] | None = None
+) -> None:
+    """Add the gradients of what was computed to the parameters' `.grad`; gradient: those on it, 1 if not given.
+
+    torch adds to one parameter after the other, with a thousand launches; here one operation adds to all.
+    """
+    found = torch.autograd.grad(of, parameters, gradient, allow_unused=True)
+    own: list[Tensor] = []
+    new: list[Tensor] = []
+    for parameter, each in zip(parameters, found, strict=True):
+        if each is not None and parameter.grad is None:
+            parameter.grad = each.clone(memory_format=torch.contiguous_format)
+        elif each is not None and parameter.grad is not None:
+            # Flat, because one tensor that lies otherwise than its gradient makes torch add one after the other.
+            own.append(parameter.grad.view(-1))
+            new.append(each.reshape(-1))
+    if own:
+        torch._foreach_add_(own, new)

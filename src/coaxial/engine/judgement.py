@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from coaxial.engine.gradients import add_gradients
 from coaxial.engine.losses import adversarial_loss, discriminator_loss, feature_loss
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.precision import full_precision
@@ -23,7 +24,9 @@ class Judgement:
     """(B, 1, samples) float32: of feature and adversarial loss, scaled, on the generated audio."""
 
 
-def judge(discriminator: MultiPeriodDiscriminator, real: Tensor, generated: Tensor, loss_scale: float) -> Judgement:
+def judge(
+    discriminator: MultiPeriodDiscriminator, real: Tensor, generated: Tensor, loss_scale: float | Tensor
+) -> Judgement:
     """Judge audio, and add the gradients of the judges' own loss, times loss_scale, to their parameters' `.grad`.
 
     real, generated: (B, 1, samples), generated a leaf that needs gradients. The same weights judge both losses, so one
@@ -42,7 +45,7 @@ def judge(discriminator: MultiPeriodDiscriminator, real: Tensor, generated: Tens
 
 
 def judge_by_torch(
-    discriminator: MultiPeriodDiscriminator, real: Tensor, generated: Tensor, loss_scale: float
+    discriminator: MultiPeriodDiscriminator, real: Tensor, generated: Tensor, loss_scale: float | Tensor
 ) -> Judgement:
     """`judge` as torch differentiates it."""
     of_real, of_generated = discriminator(real, generated)
@@ -50,5 +53,5 @@ def judge_by_torch(
         total = discriminator_loss(of_real, of_generated)
         feature, adversarial = feature_loss(of_real, of_generated), adversarial_loss(of_generated)
         (gradient,) = torch.autograd.grad((feature + adversarial) * loss_scale, generated, retain_graph=True)
-        torch.autograd.backward(total * loss_scale, inputs=list(discriminator.parameters()))
+        add_gradients(list(discriminator.parameters()), total * loss_scale)
     return Judgement(feature.detach(), adversarial.detach(), total.detach(), gradient)

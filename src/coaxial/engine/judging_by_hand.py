@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from coaxial.engine.gradients import add_gradients
 from coaxial.engine.judgement import Judgement
 from coaxial.engine.unfolding import Layer, cotangents, refold, unfold, weight_gradient
 from coaxial.engine.vits.convolution import NormalisedConv1d, NormalisedConv2d
@@ -25,19 +26,24 @@ _LEAST_OUTPUTS = 8
 
 
 def judge_by_hand(
-    discriminator: MultiPeriodDiscriminator, real: Tensor, generated: Tensor, dtype: torch.dtype, loss_scale: float
+    discriminator: MultiPeriodDiscriminator,
+    real: Tensor,
+    generated: Tensor,
+    dtype: torch.dtype,
+    loss_scale: float | Tensor,
 ) -> Judgement:
     """Judge audio, and add the gradients of the judges' own loss, times loss_scale, to their parameters' `.grad`.
 
     real, generated: (B, 1, samples), generated a leaf that needs gradients. dtype: of the matrix products.
     """
+    scale = loss_scale if isinstance(loss_scale, Tensor) else torch.full((), loss_scale, device=real.device)
     losses, folded, gradients = [], [], []
     for judge in discriminator.discriminators:
         assert isinstance(judge, (SampleDiscriminator, PeriodDiscriminator))
         sequences = judge.sequences(generated)
         with torch.no_grad():
             both = torch.cat([judge.sequences(real), sequences]).to(dtype)
-        found, gradient = _OneJudge(judge, dtype, loss_scale).judge(both)
+        found, gradient = _OneJudge(judge, dtype, scale).judge(both)
         losses.append(found)
         folded.append(sequences)
         gradients.append(gradient)
@@ -49,9 +55,9 @@ def judge_by_hand(
 class _OneJudge:
     """One judge's layers and the packed matrices of their weights."""
 
-    def __init__(self, judge: SampleDiscriminator | PeriodDiscriminator, dtype: torch.dtype, loss_scale: float) -> None:
+    def __init__(self, judge: SampleDiscriminator | PeriodDiscriminator, dtype: torch.dtype, scale: Tensor) -> None:
         convolutions = [*judge.convs, judge.conv_post]
-        self._scale = loss_scale
+        self._scale = scale
         self._layers = [layer_of(convolution, first=index == 0) for index, convolution in enumerate(convolutions)]
         self._parameters = list(judge.parameters())
         with torch.enable_grad():
@@ -85,7 +91,7 @@ class _OneJudge:
             gradient, distance = cotangents(x, windows, layer, per_value * self._scale)
             distances.append(distance * per_value)
         with torch.enable_grad():
-            torch.autograd.backward(self._packed, of_weights[::-1], inputs=self._parameters)
+            add_gradients(self._parameters, self._packed, of_weights[::-1])
         first, weight = self._layers[0], self._weights[0]
         generated = gradient[:, both.shape[0] :].flatten(1, 2)
         windows = torch.bmm(generated, weight[:, : first.taps].transpose(1, 2))

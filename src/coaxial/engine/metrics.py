@@ -23,6 +23,9 @@ from coaxial.domain.files import atomic_write, storage_errors
 _LIMITS = {"mel": 30.0, "kl": 1e5, "duration": 1e5, "generator": 1e6, "discriminator": 1e5}
 """Beyond any loss of a network that still learns: log-mels differ by 17 at the very most."""
 
+_SMALLEST_SCALE = 2.0**-8
+"""Of fp16's gradients: they would be beyond ten million."""
+
 
 class MetricsLog:
     """Collects the steps' losses as tensors on the device and writes them in one go, with one wait for the device."""
@@ -134,6 +137,12 @@ def _whole_lines(path: Path) -> list[bytes]:
 
 
 def _refuse_divergence(step: int, losses: Mapping[str, float]) -> None:
+    if losses.get("loss_scale", 1.0) < _SMALLEST_SCALE:
+        raise TrainingDiverged(
+            f"Training broke down at step {step}: its gradients are beyond fp16 however they are scaled. "
+            "The last good checkpoint is kept.",
+            remedy="Train again with --precision fp32.",
+        )
     for name, value in losses.items():
         if not -_LIMITS.get(name, 1e12) <= value <= _LIMITS.get(name, 1e12):
             raise TrainingDiverged(

@@ -11,7 +11,8 @@ MULTIPLE = 16
 """Batches are padded to a multiple of so many frames and phonemes."""
 
 _MOST_SHAPES = 8
-_EPOCHS_LOOKED_AT = 8
+EPOCHS_LOOKED_AT = 8
+"""To know what batches a run has."""
 
 
 def plan_epoch(frames: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -70,7 +71,7 @@ class Paddings:
         """
         longest = [
             round_up(max(frames[index] for index in batch))
-            for epoch in range(_EPOCHS_LOOKED_AT)
+            for epoch in range(EPOCHS_LOOKED_AT)
             for batch in plan_epoch(frames, batch_size, seed, epoch)
         ]
         sizes, counts = np.unique([*longest, round_up(max(frames))], return_counts=True)

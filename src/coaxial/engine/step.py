@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.branches import branches
+from coaxial.engine.gradients import add_gradients
 from coaxial.engine.judgement import judge
 from coaxial.engine.losses import MEL_WEIGHT, kl_loss, mel_loss
 from coaxial.engine.mel import log_mel, log_mel_spectrogram
@@ -50,11 +51,11 @@ def losses_and_gradients(
     batch: Batch,
     noise: TrainingNoise,
     shape: NetworkShape,
-    loss_scale: float = 1.0,
+    loss_scale: float | Tensor = 1.0,
 ) -> StepLosses:
     """Add each network's gradients of its own loss, times loss_scale, to its parameters' `.grad`.
 
-    Neither network gets gradients of the other's loss. Enter autocast around the call for bfloat16: losses,
+    Neither network gets gradients of the other's loss. Enter autocast around the call for less precision: losses,
     spectrograms, alignment, durations and the backward passes leave it by themselves. Text with alignment, durations,
     and sound have graphs of their own between leaves, so that they are walked beside each other, each of them once.
     """
@@ -129,7 +130,7 @@ def _backward(
     for each in into:
         leaves += each.parameters() if isinstance(each, nn.Module) else [each] if each is not None else []
     with full_precision(leaves[0]):
-        torch.autograd.backward(of, gradient, inputs=leaves)
+        add_gradients(leaves, of, gradient)
 
 
 def _sum(*leaves: Tensor) -> Tensor:

@@ -25,6 +25,7 @@ from coaxial.domain.quality import NetworkShape
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.plan import Paddings
+from coaxial.engine.rehearsal import rehearse
 from coaxial.engine.sharing import Share
 from coaxial.engine.trainer import Trainer
 
@@ -36,6 +37,7 @@ class _Beginning:
     batch_size: int
     checkpoint: Path | None
     """Where the leader took its weights and optimizers from; None: the leader's weights are all there is."""
+    precision: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Team:
         """Bring all to the same state and let the leader's trainer share its batches. Raises: LostWorker."""
         if self.size == 1:
             return
-        self._tell(_Beginning(batch_size, checkpoint))
+        self._tell(_Beginning(batch_size, checkpoint, trainer.compute.precision))
         self._share = Share(0, self.size, self._meeting, trainer.compute.device)
         trainer.share_with(self._share)
 
@@ -139,6 +141,10 @@ def _do_as_told(
         corpus.paddings = Paddings.of(corpus.frames, corpus.phonemes, beginning.batch_size, options.seed)
     if beginning.checkpoint is not None:
         trainer.restore_from(beginning.checkpoint)
+    if trainer.compute.precision != beginning.precision:
+        trainer.compute_in(beginning.precision)
     trainer.share_with(Share(rank, world, meeting, compute.device))
+    if compute.device.type == "cuda":
+        rehearse(trainer, corpus, beginning.batch_size, options.seed)
     while (told := leader.recv()) is not None:
         trainer.update(corpus, told.indices, told.step, told.learning_rate)

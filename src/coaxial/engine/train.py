@@ -16,30 +16,27 @@ from coaxial.domain.progress import Progress
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine import kernels, listening
 from coaxial.engine.base import read_base, start_from
-from coaxial.engine.budgeting import announce, choose_batch_size, refuse_full_disk
+from coaxial.engine.budgeting import choose_batch_size, describe, refuse_full_disk, what_is_left
 from coaxial.engine.checkpoint import newest_resumable, write_checkpoint
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
-from coaxial.engine.plan import Paddings, plan_epoch, steps_per_epoch
+from coaxial.engine.pace import Ahead, TimeLeft
+from coaxial.engine.plan import Paddings, batches_by_length, plan_epoch, steps_per_epoch
+from coaxial.engine.position import Position, TrainingResult
+from coaxial.engine.rehearsal import compute_in_the_fastest, rehearse
 from coaxial.engine.run_folder import RunFolder, name_also
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.stop_signals import stop_signals
 from coaxial.engine.team import Team
 from coaxial.engine.trainer import Trainer
-from coaxial.engine.writing import BesideWriter, on_cpu
+from coaxial.engine.writing import BesideWriter, kept_aside
 
+_STEPS_LOGGED_AT_ONCE = 25
+"""On a GPU."""
 
-@dataclass
-class Position:
-    """How far a run is; all that changes beside the weights."""
-
-    step: int = 0
-    seconds: float = 0.0
-    """Of training, over all sittings."""
-    validation_mel: float | None = None
-    """At the latest validated checkpoint."""
-    best_mel: float | None = None
+_STEPS_TO_KNOW = 20
+"""After which the time that is left is known well."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +48,6 @@ class WrittenCheckpoint:
     step: int
     epoch: int
     validation_mel: float | None
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """Where a run stands when `train` returns."""
-
-    step: int
-    epoch: int
-    seconds: float
-    validation_mel: float | None
-    best_mel: float | None
 
 
 def train(
@@ -107,6 +93,7 @@ class Session:
         # On a CPU the thread would take the processors that train.
         self._writer = BesideWriter(beside=self._compute.device.type != "cpu")
         self._position = Position()
+        self._planned: tuple[int, list[list[int]]] | None = None
         self._trainer = self._start_or_resume()
         self._steps_per_epoch = steps_per_epoch(len(trained), self._batch_size)
         self._schedule = Schedule.of(options, self._steps_per_epoch)
@@ -144,6 +131,9 @@ class Session:
         devices = len(self._options.devices)
         self._batch_size = self._options.batch_size or choose_batch_size(trainer, self._corpus, devices)
         self._batch_size = min(self._batch_size, len(self._corpus.clips))
+        if self._compute.is_without_bf16 and self._options.precision == "auto":
+            longest = batches_by_length(self._corpus.frames, self._batch_size)[-1]
+            compute_in_the_fastest(trainer, self._corpus, longest, ("fp32", "fp16"), self._progress)
         if self._options.base is not None:
             base = read_base(self._options.base)
             for sentence in start_from(base, self._dataset.quality, shape, trainer.generator, trainer.discriminator):
@@ -155,63 +145,43 @@ class Session:
 
     def _prepare_to_train(self) -> None:
         """Check the disk, find out what fits into memory and how long a step takes, and say what is to come."""
-        refuse_full_disk(self._folder.path, self._trainer)
+        refuse_full_disk(self._folder.path, self._trainer.checkpoint_bytes())
         if self._compute.device.type == "cuda" and (problem := kernels.problem(self._compute.device)):
             self._progress.say(f"Triton's kernels do not work here, which makes steps slower: {problem}")
         listening.write_reference(self._folder.samples / "reference", self._dataset, self._sentences)
-        batches = plan_epoch(self._corpus.frames, self._batch_size, self._options.seed, 0)
-        padded = [len(batch) * max(self._corpus.frames[index] for index in batch) for batch in batches]
-        largest = batches[padded.index(max(padded))]
-        self._progress.stage("Measuring a step")
-        if self._compute.device.type == "cuda":
-            self._trainer.rehearse(self._corpus, largest)  # the first one also sets the device up
-        started = time.monotonic()
-        self._trainer.rehearse(self._corpus, largest)
-        seconds = (time.monotonic() - started) * sum(padded) / len(padded) / max(padded)
-        announce(self._progress, self._schedule, self._position.step, self._position.seconds, seconds, self._describe())
-
-    def _describe(self) -> str:
-        clips = len(self._corpus.clips)
-        minutes = sum(clip.samples for clip in self._corpus.clips) / self._dataset.sample_rate / 60
-        held = len(self._held_out.clips) if self._held_out else 0
+        self._progress.stage("Measuring steps")
+        times = rehearse(self._trainer, self._corpus, self._batch_size, self._options.seed)
+        self._time_left = TimeLeft(times, self._schedule, self._trainer.checkpoint_bytes())
+        described = describe(self._corpus, self._held_out, self._batch_size, self._steps_per_epoch)
         devices = len(self._options.devices)
         together = f", shared by {devices} devices" if devices > 1 else ""
-        return (
-            f"Training on {clips} clips ({minutes:.1f} min), {held} held out, batches of {self._batch_size}, "
-            f"{self._steps_per_epoch} steps an epoch, on {self._compute}{together}"
-        )
+        self._progress.say(f"{described}, on {self._trainer.compute}{together}: {self._what_is_left()}.")
+
+    def _what_is_left(self) -> str:
+        return what_is_left(self._schedule, self._position.step, self._position.seconds, self._time_left)
 
     def _fit(self, team: Team, metrics: MetricsLog, stop_asked: threading.Event) -> None:
-        position, schedule, options = self._position, self._schedule, self._options
-        in_steps = schedule.total_steps is not None
-        total = (schedule.total_steps or 0) if in_steps else (schedule.total_seconds or 0.0)
-        self._progress.stage("Training", total, "steps" if in_steps else "s")
-        self._progress.advance(position.step if in_steps else position.seconds)
-        flush_every = 1 if self._compute.device.type == "cpu" else 25
-        batches: Sequence[Sequence[int]] = ()
-        planned = -1
+        position, schedule = self._position, self._schedule
+        self._begin_stage()
+        ahead = Ahead(self._compute.device)
+        first = position.step
         now = saved = kept = time.monotonic()
         while schedule.done(position.step, position.seconds) < 1.0:
-            epoch, place = divmod(position.step, self._steps_per_epoch)
-            if planned != epoch:
-                batches, planned = plan_epoch(self._corpus.frames, self._batch_size, options.seed, epoch), epoch
-            rate = schedule.learning_rate(schedule.done(position.step, position.seconds))
-            team.update(batches[place], position.step + 1, rate)
-            losses = self._trainer.update(self._corpus, batches[place], position.step + 1, rate)
-            position.step += 1
-            metrics.collect(position.step, epoch, rate, losses)
-            self._writer.poll()
-            if metrics.pending >= flush_every:
-                metrics.flush(wait=self._compute.device.type == "cpu")
-                if metrics.latest:
-                    self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
+            indices = self._update(team, metrics)
+            done = ahead.given()
             before, now = now, time.monotonic()
             position.seconds += now - before
-            self._progress.advance(1 if in_steps else now - before)
+            self._advance(done, now - before)
+            self._time_left.took(self._corpus.padded_frames(indices), now - before)
+            if position.step == first + _STEPS_TO_KNOW:
+                self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
             finished = schedule.done(position.step, position.seconds) >= 1.0
             if finished or schedule.checkpoint_due(position.step, now - kept):
+                self._advance(ahead.drain(), 0.0)
+                begun = time.monotonic()
                 self._keep_checkpoint(metrics)
                 saved = kept = time.monotonic()
+                self._time_left.checkpoint_took(kept - begun)
             elif stop_asked.is_set() or schedule.safety_due(now - saved):
                 self._save_last(metrics)
                 saved = time.monotonic()
@@ -221,6 +191,41 @@ class Session:
                     f"Stopped after step {position.step}; everything is saved.",
                     remedy=f"Go on with: coaxial resume {self._folder.path.name}",
                 )
+
+    def _begin_stage(self) -> None:
+        position, schedule = self._position, self._schedule
+        if schedule.total_steps is not None:
+            self._progress.stage("Training", schedule.total_steps, "steps")
+            self._progress.advance(position.step)
+        else:
+            self._progress.stage("Training", schedule.total_seconds, "s")
+            self._progress.advance(position.seconds)
+
+    def _update(self, team: Team, metrics: MetricsLog) -> Sequence[int]:
+        """The next update of the run, logged. Returns: its clips."""
+        position, schedule = self._position, self._schedule
+        epoch, place = divmod(position.step, self._steps_per_epoch)
+        if self._planned is None or self._planned[0] != epoch:
+            self._planned = epoch, plan_epoch(self._corpus.frames, self._batch_size, self._options.seed, epoch)
+        indices = self._planned[1][place]
+        rate = schedule.learning_rate(schedule.done(position.step, position.seconds))
+        position.step += 1
+        team.update(indices, position.step, rate)
+        metrics.collect(position.step, epoch, rate, self._trainer.update(self._corpus, indices, position.step, rate))
+        self._writer.poll()
+        on_cpu = self._compute.device.type == "cpu"
+        if on_cpu or metrics.pending >= _STEPS_LOGGED_AT_ONCE:
+            metrics.flush(wait=on_cpu)
+            if metrics.latest:
+                self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
+        return indices
+
+    def _advance(self, steps: int, seconds: float) -> None:
+        if self._schedule.total_steps is None:
+            self._progress.advance(seconds)
+        else:
+            for _ in range(steps):
+                self._progress.advance()
 
     def _keep_checkpoint(self, metrics: MetricsLog) -> None:
         """Validate, speak, and write a numbered checkpoint that is also the last one, and the best if it is."""
@@ -283,5 +288,5 @@ class Session:
                 "seed": self._options.seed,
             },
         )
-        copied = on_cpu(contents)
-        self._writer.submit(lambda: write_checkpoint(path, copied), then)
+        fetch = kept_aside(contents, self._compute.device)
+        self._writer.submit(lambda: write_checkpoint(path, fetch()), then)

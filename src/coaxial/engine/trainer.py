@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
 from coaxial.engine.ema import MovingAverage
 from coaxial.engine.gradients import FlatGradients
+from coaxial.engine.loss_scale import LossScale
 from coaxial.engine.plan import split_by_frames
 from coaxial.engine.sharing import Share
 from coaxial.engine.step import StepLosses, losses_and_gradients
@@ -47,7 +49,7 @@ class Trainer:
         self.compute = compute
         self.generator = Synthesizer(shape).to(compute.device)
         self.discriminator = MultiPeriodDiscriminator().to(compute.device)
-        self.average = MovingAverage(self.generator, Synthesizer(shape).to(compute.device))
+        self.average = MovingAverage(self.generator, copy.deepcopy(self.generator))
         self.most_frames: int | None = None
         """Padded frames that are computed at once; None: a whole batch. Halved when memory runs out."""
         self._options = options
@@ -64,6 +66,7 @@ class Trainer:
             )
         ]
         self._gradients = [FlatGradients(network) for network in (self.generator, self.discriminator)]
+        self._loss_scale = LossScale(compute.device) if compute.precision == "fp16" else None
         self._compute: Callable[[Batch, float], Tensor] = self._weighted
         if compute.device.type == "cuda":
             self._compute = Captured(self._weighted, compute.device, progress)
@@ -77,26 +80,42 @@ class Trainer:
         """
         vector = self._within_memory(corpus, indices, step)
         sums = self._share.sum([each.flat for each in self._gradients] + [vector]) if self._share else []
-        norms = []
+        norms, overflows = [], []
         # One network is updated while the gradients of the other are still summed.
         for place, optimizer in enumerate(self._optimizers):
             if sums:
                 sums[place].wait()
-            norms.append(self._gradients[place].norm())
+            norm = self._gradients[place].norm()
+            if self._loss_scale:
+                norm, overflowed = self._loss_scale.examine(norm, optimizer)
+                overflows.append(overflowed)
+            norms.append(norm)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate / (1 + place)
             optimizer.step()
         self.average.update(step)
         if sums:
             sums[-1].wait()
-        terms = dict(zip(_TERMS, vector.unbind(), strict=True))
-        return {**terms, "generator_gradient": norms[0], "discriminator_gradient": norms[1]}
+        found = dict(zip(_TERMS, vector.unbind(), strict=True))
+        found |= {"generator_gradient": norms[0], "discriminator_gradient": norms[1]}
+        if self._loss_scale:
+            found["loss_scale"] = self._loss_scale.scale.clone()
+            self._loss_scale.adapt(overflows)
+        return found
 
     def rehearse(self, corpus: Corpus, indices: Sequence[int]) -> None:
         """Compute an update's losses and gradients and throw them away: finds out the time and memory it takes."""
         self._within_memory(corpus, indices, 0)
         if self.compute.device.type == "cuda":
             torch.cuda.synchronize(self.compute.device)
+
+    def compute_in(self, precision: str) -> None:
+        """Take another precision from here on."""
+        self._give_memory_back()
+        self.compute = replace(self.compute, precision=precision)
+        self._loss_scale = LossScale(self.compute.device) if precision == "fp16" else None
+        for optimizer in self._optimizers:
+            optimizer.grad_scale = optimizer.found_inf = None  # type: ignore[attr-defined]
 
     def memory_taken(self, corpus: Corpus, indices: Sequence[int]) -> int:
         """Bytes of a GPU's memory that computing a batch takes at its worst, beside what is taken already."""
@@ -108,6 +127,10 @@ class Trainer:
         taken = torch.cuda.max_memory_allocated(device) - before
         torch.cuda.empty_cache()
         return taken
+
+    def checkpoint_bytes(self) -> int:
+        """Of a checkpoint: both networks with two moments of every weight, and the average."""
+        return 3 * sum(each.flat.nbytes for each in self._gradients) + self._gradients[0].flat.nbytes
 
     def memory_to_come(self) -> int:
         """Bytes that the optimizers will take from their first step on: two moments of every weight."""
@@ -123,7 +146,13 @@ class Trainer:
             step=step,
             batch_size=batch_size,
             learning_rate=self._options.learning_rate,
-            ours={**ours, "generator_average": self.average.state_dict(), "most_frames": self.most_frames},
+            ours={
+                **ours,
+                "generator_average": self.average.state_dict(),
+                "most_frames": self.most_frames,
+                "precision": self.compute.precision,
+                "loss_scale": self._loss_scale.state() if self._loss_scale else None,
+            },
         )
 
     def restore(self, contents: Mapping[str, Any]) -> None:
@@ -137,10 +166,19 @@ class Trainer:
             optimizer.load_state_dict({"state": saved["state"], "param_groups": optimizer.state_dict()["param_groups"]})
         self.average.load_state_dict(contents["coaxial"]["generator_average"])
         self.most_frames = contents["coaxial"]["most_frames"]
+        self._restore_precision(contents["coaxial"])
 
     def restore_from(self, path: Path) -> None:
         """Take up what another process of the same run restored. Raises: as `load_resumable`."""
         self.restore(load_resumable(path))
+
+    def _restore_precision(self, ours: Mapping[str, Any]) -> None:
+        """Keep to what an earlier sitting measured, where this device leaves the choice, and to its factor."""
+        before = ours.get("precision")
+        if self._options.precision == "auto" and self.compute.is_without_bf16 and before in ("fp16", "fp32"):
+            self.compute_in(before)
+        if self._loss_scale and ours.get("loss_scale") is not None:
+            self._loss_scale.restore(ours["loss_scale"])
 
     def share_with(self, share: Share) -> None:
         """From here on compute a share of every batch, with the leader's weights to begin with."""
@@ -171,14 +209,18 @@ class Trainer:
     def _weighted(self, batch: Batch, weight: float) -> Tensor:
         """Losses (n,) of a part of a batch, in the order of _TERMS, and its gradients, times its weight."""
         noise = draw_noise(self.shape, batch)
+        scale = self._loss_scale.scale * weight if self._loss_scale else weight
         with self.compute.autocast():
-            losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, self.shape, weight)
+            losses = losses_and_gradients(self.generator, self.discriminator, batch, noise, self.shape, scale)
         return torch.stack([getattr(losses, name) for name in _TERMS]) * weight
 
     def _take_less(self, parts: Sequence[Sequence[int]], frames: Sequence[int]) -> None:
         self._give_memory_back()
         largest = max(len(part) * max(frames[index] for index in part) for part in parts)
         if all(len(part) == 1 for part in parts):
+            if isinstance(self._compute, Captured) and self._compute.give_up():
+                self._progress.say("Out of memory: steps are not replayed as CUDA graphs, which takes less but longer.")
+                return
             raise OutOfMemory(
                 f"The memory of {self.compute} is too small for a single clip of {largest} frames.",
                 remedy="Close other programs that use it, or leave out the longest recordings.",

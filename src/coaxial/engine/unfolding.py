@@ -80,12 +80,13 @@ def refold(windows: Tensor, layer: Layer, sequences: int, positions: int) -> Ten
     return padded[:, layer.padding : reach - layer.padding]
 
 
-def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: float) -> tuple[Tensor, Tensor]:
+def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: Tensor) -> tuple[Tensor, Tensor]:
     """Gradients of the three judgements on an activation, from those on the windows that a layer cut from it.
 
     x: (blocks, 2N, L, width), before the rectifier: N real sequences, then N generated ones. windows: (groups,
     3N * length, taps): of the judges' loss on the real ones, of the same on the generated ones, and of the generator's
-    loss on the generated ones. pull: what every generated activation is drawn to the real one with, for the generator.
+    loss on the generated ones. pull: 0-dim float32, what draws every generated activation to the real one, for the
+    generator.
     Returns: gradients (blocks, 3N, L, width) before the rectifier, and the summed distance of generated to real, 0-dim.
     """
     blocks, both, positions, width = x.shape

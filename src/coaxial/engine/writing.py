@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 
@@ -74,10 +75,40 @@ class BesideWriter:
 
 def on_cpu(contents: Any) -> Any:
     """The same nested dicts, lists and tuples with every tensor on the CPU; those that lie there are not copied."""
+    return _mapped(contents, lambda tensor: tensor.detach().cpu())
+
+
+def _mapped(contents: Any, of_tensor: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(contents, Tensor):
-        return contents.detach().cpu()
+        return of_tensor(contents)
     if isinstance(contents, dict):
-        return {key: on_cpu(value) for key, value in contents.items()}
+        return {key: _mapped(value, of_tensor) for key, value in contents.items()}
     if isinstance(contents, (list, tuple)):
-        return type(contents)(on_cpu(value) for value in contents)
+        return type(contents)(_mapped(value, of_tensor) for value in contents)
     return contents
+
+
+def kept_aside(contents: Any, device: torch.device) -> Callable[[], Any]:
+    """Keep all tensors as they are now. Returns: what brings them to the CPU, in any thread, beside training.
+
+    Copying them within the GPU takes a moment, fetching them from it the better part of a second. Where the GPU has no
+    room for a copy, they are fetched at once; what lies on the CPU is not copied.
+    """
+    if device.type != "cuda":
+        return lambda: contents
+    try:
+        copies = _mapped(contents, lambda tensor: tensor.detach().clone())
+    except torch.OutOfMemoryError:
+        torch.cuda.empty_cache()
+        fetched = on_cpu(contents)
+        return lambda: fetched
+    copied = torch.cuda.Event()
+    copied.record()
+    beside = torch.cuda.Stream(device)
+
+    def fetch() -> Any:
+        with torch.cuda.stream(beside):
+            beside.wait_event(copied)
+            return on_cpu(copies)
+
+    return fetch

@@ -67,6 +67,7 @@ def _cotangents(
     windows,  # (groups, 3 * sequences * length, taps)
     gradients,  # (blocks, 3 * rows, width)
     distances,  # one for each program
+    pull,  # one
     rows,
     channels,
     positions,
@@ -79,7 +80,6 @@ def _cotangents(
     stride,
     padding,
     slope,
-    pull,
     ROWS: tl.constexpr,
     COLUMNS: tl.constexpr,
 ):
@@ -116,7 +116,7 @@ def _cotangents(
     real = tl.load(x + here, mask=inside, other=0.0).to(tl.float32)
     generated = tl.load(x + here + half, mask=inside, other=0.0).to(tl.float32)
     distance = tl.where(generated < 0, generated * slope, generated) - tl.where(real < 0, real * slope, real)
-    for_generator += pull * ((distance > 0).to(tl.float32) - (distance < 0).to(tl.float32))
+    for_generator += tl.load(pull) * ((distance > 0).to(tl.float32) - (distance < 0).to(tl.float32))
     falls = tl.where(generated < 0, slope, 1.0)
     to = block.to(tl.int64) * 3 * rows * width + row.to(tl.int64)[:, None] * width + inner
     kind = gradients.dtype.element_ty
@@ -158,7 +158,7 @@ def unfold(x: Tensor, layer: Layer) -> Tensor:
     return windows
 
 
-def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: float) -> tuple[Tensor, Tensor]:
+def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: Tensor) -> tuple[Tensor, Tensor]:
     """As `engine.unfolding.cotangents`."""
     blocks, both, positions, width = x.shape
     sequences = both // 2
@@ -173,6 +173,7 @@ def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: float) -> tuple[T
         windows,
         gradients,
         distances,
+        pull,
         rows,
         channels,
         positions,
@@ -185,7 +186,6 @@ def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: float) -> tuple[T
         layer.stride,
         layer.padding,
         layer.slope,
-        pull,
         ROWS=tile,
         COLUMNS=columns,
     )

@@ -1,0 +1,74 @@
+"""How fast a run really goes: a processor that is only little ahead of the device, and the time that is left."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import torch
+
+from coaxial.engine.rehearsal import StepTimes
+from coaxial.engine.schedule import Schedule
+
+_AHEAD = 3
+"""Steps that may be under way on a GPU: enough to keep it busy while metrics are written."""
+
+_WRITTEN_PER_SECOND = 0.5e9
+"""Bytes of a checkpoint, with validation and samples, until one was timed."""
+
+
+class Ahead:
+    """Knows which steps the device has done. Nothing else in training waits for it, so the clock would show none."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._cuda = device.type == "cuda"
+        self._under_way: deque[torch.cuda.Event] = deque()
+
+    def given(self) -> int:
+        """Another step was given to the device: wait until it has few. Returns: how many it has done since."""
+        if not self._cuda:
+            return 1
+        event = torch.cuda.Event(blocking=True)
+        event.record()
+        self._under_way.append(event)
+        return self._wait_until(_AHEAD)
+
+    def drain(self) -> int:
+        """Wait for all of them. Returns: how many those were."""
+        return self._wait_until(0)
+
+    def _wait_until(self, under_way: int) -> int:
+        done = 0
+        while len(self._under_way) > under_way:
+            self._under_way.popleft().synchronize()
+            done += 1
+        return done
+
+
+class TimeLeft:
+    """An estimate from what steps took in the rehearsal, corrected by what they took since."""
+
+    def __init__(self, times: StepTimes, schedule: Schedule, checkpoint_bytes: int) -> None:
+        self._times = times
+        self._schedule = schedule
+        self._checkpoint = checkpoint_bytes / _WRITTEN_PER_SECOND
+        self._foreseen = self._taken = 0.0
+
+    @property
+    def step(self) -> float:
+        """Seconds of a step, the mean of those to come."""
+        return self._times.mean * (self._taken / self._foreseen if self._foreseen else 1.0)
+
+    def took(self, frames: int, seconds: float) -> None:
+        """A step of so many padded frames took so long."""
+        self._foreseen += self._times.of(frames)
+        self._taken += seconds
+
+    def checkpoint_took(self, seconds: float) -> None:
+        """What the latest checkpoint kept training waiting for."""
+        self._checkpoint = seconds
+
+    def seconds(self, steps: int) -> float:
+        """Until so many steps more are done, their checkpoints among them."""
+        training = steps * self.step
+        between = max(self._schedule.checkpoint_seconds, self._schedule.checkpoint_steps * self.step)
+        return training + (1 + int(training / between)) * self._checkpoint
