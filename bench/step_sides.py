@@ -16,6 +16,7 @@ from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.captured import Captured
+from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
 from coaxial.engine.step import losses_and_gradients
 from coaxial.engine.trainer import Trainer
@@ -92,7 +93,7 @@ class Ours:
 
 
 class Replayed:
-    """An update as a run makes it: replayed, with gradient norms and the moving average."""
+    """An update as a run makes it: replayed, with its data, gradient norms and the moving average."""
 
     def __init__(self, shape: NetworkShape, device: torch.device, bf16: bool) -> None:
         self._shape = shape
@@ -108,9 +109,15 @@ class Replayed:
             network.load_state_dict(theirs.state_dict())
         self._trainer.average.reset()
 
-    def step(self, batch: Batch) -> None:
+    def take_clips(self, corpus: Corpus, planned: list[list[int]]) -> None:
+        """The clips of a run, and its batches; every shape of theirs is captured."""
+        self._corpus, self._planned = corpus, planned
+        for indices in sorted(planned, key=corpus.padded_frames, reverse=True):
+            self._trainer.rehearse(corpus, indices)
+
+    def step(self, place: int) -> None:
         self._steps += 1
-        self._trainer.update(Made(batch), [0], self._steps, 2e-4)  # type: ignore[arg-type]
+        self._trainer.update(self._corpus, self._planned[place], self._steps, 2e-4)
 
     def losses(self, batch: Batch, noise: TrainingNoise) -> dict[str, Tensor]:
         """Of a replay; a run draws its noise within it."""
@@ -128,17 +135,6 @@ class Replayed:
         for network in self._networks:
             network.train()
         return dict(zip(TERMS, found.unbind(), strict=True))
-
-
-class Made:
-    """What a Trainer asks of a corpus: one batch, as if it were one clip."""
-
-    def __init__(self, batch: Batch) -> None:
-        self.frames = [batch.spectrogram.shape[2]]
-        self._batch = batch
-
-    def batch(self, indices: object) -> Batch:
-        return self._batch
 
 
 class Printed(Silent):

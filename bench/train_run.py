@@ -1,14 +1,15 @@
 """Claim: a whole run, everything included, takes a fraction of piper.train's.
 
 Both train from random weights on one prepared dataset, in turn, each as a whole process: `piper.train fit` for some
-epochs with its defaults, then ours with the same batch for as many updates. Included is whatever they do on their
-own: imports, loading, validation, speaking samples, checkpoints. Not included: piper.train's cache of audio,
-spectrograms and phonemes, which is filled before, as ours is by `coaxial prepare`. What is changed of piper.train:
-see piper_fit.py.
+epochs with its defaults, then ours with the same batch for as many updates or more (--peer-epochs). Included is whatever
+they do on their own: imports, loading, validation, speaking samples, checkpoints. Not included: piper.train's cache of
+audio, spectrograms and phonemes, which is filled before, as ours is by `coaxial prepare`. What is changed of
+piper.train: see piper_fit.py.
 
 An epoch here is piper.train's, so many updates, for both. Its time is that from the end of the first to the end of the
 last, divided; the first is left out because everything is warmed up in it. The GPU's busy time is NVML's, in the same
-span, and its memory is NVML's too; without a GPU the memory is that of all processes.
+span and, of ours, until the last step of it is done, without the checkpoint at the end; its memory is NVML's too.
+Without a GPU the memory is that of all processes.
 
     python bench/train_run.py [--dataset FOLDER] [--epochs 2] [--batch-size 4] [--device cpu]
 """
@@ -40,6 +41,8 @@ class Run:
     """Seconds of the whole process."""
     memory: float
     busy: float
+    busy_training: float
+    """The same until the last step was done, without the checkpoint at the end."""
 
     @staticmethod
     def of(watched: Watched, marks_file: Path, epochs: int) -> Run:
@@ -52,6 +55,7 @@ class Run:
             watched.ended - watched.started,
             watched.peak_memory,
             watched.busy(first["moment"], last["moment"]),
+            watched.busy(first["moment"], marks.get("last step", last)["moment"]),
         )
 
     @property
@@ -63,8 +67,8 @@ class Run:
 class Clock:
     """A Progress that notes the moments that piper_fit.Clock notes of piper.train."""
 
-    def __init__(self, marks: Path, steps_per_epoch: int) -> None:
-        self._marks, self._steps_per_epoch, self._steps = marks, steps_per_epoch, 0.0
+    def __init__(self, marks: Path, steps_per_epoch: int, steps: int) -> None:
+        self._marks, self._steps_per_epoch, self._last, self._steps = marks, steps_per_epoch, steps, 0.0
 
     def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
         self._steps = 0.0
@@ -75,6 +79,8 @@ class Clock:
             mark(self._marks, "first step")
         if amount and self._steps == self._steps_per_epoch:
             mark(self._marks, "first epoch", steps=self._steps_per_epoch)
+        if amount and self._steps == self._last:
+            mark(self._marks, "last step")
 
     def note(self, words: str) -> None:
         pass
@@ -97,6 +103,7 @@ def compare(arguments: argparse.Namespace) -> None:
         (folder / "ours").mkdir()
         watched = watch(command, folder / "ours.log", memory_of)
         runs["coaxial"] = Run.of(watched, folder / "ours" / "marks", arguments.epochs)
+        print((folder / "ours.log").read_text(), file=sys.stderr)
         _print(arguments, dataset, runs)
 
 
@@ -109,8 +116,9 @@ def run_peer(dataset_folder: Path, folder: Path, arguments: argparse.Namespace, 
     data = data_arguments(dataset, folder, arguments.batch_size, dataset_folder / "metadata.csv")
     watch(prepare_command(data), folder / "prepare.log", memory_of=None)
     marks = folder / "marks"
-    command = fit_command(dataset, data, arguments.device, arguments.epochs, "--marks", str(marks))
-    return Run.of(watch(command, folder / "fit.log", memory_of, cwd=folder), marks, arguments.epochs)
+    epochs = arguments.peer_epochs or arguments.epochs
+    command = fit_command(dataset, data, arguments.device, epochs, "--marks", str(marks))
+    return Run.of(watch(command, folder / "fit.log", memory_of, cwd=folder), marks, epochs)
 
 
 def run_ours(arguments: argparse.Namespace) -> None:
@@ -121,7 +129,7 @@ def run_ours(arguments: argparse.Namespace) -> None:
     steps, marks = arguments.steps_per_epoch * arguments.epochs, arguments.ours / "marks"
     options = TrainOptions(Budget(steps=steps), batch_size=arguments.batch_size, device=arguments.device)
     dataset = PreparedDataset.load(arguments.dataset)
-    train(arguments.ours / "run", dataset, options, Clock(marks, arguments.steps_per_epoch))
+    train(arguments.ours / "run", dataset, options, Clock(marks, arguments.steps_per_epoch, steps))
     mark(marks, "last epoch", steps=steps)
 
 
@@ -136,9 +144,10 @@ def _print(arguments: argparse.Namespace, folder: Path, runs: dict[str, Run]) ->
     print(
         f"torch {torch.__version__}, {where}; {len(dataset.clips)} clips ({dataset.seconds / 60:.1f} min), "
         f"{dataset.quality}, batch {arguments.batch_size}, "
-        f"{arguments.epochs} epochs of {theirs.steps_per_epoch} steps\n"
+        f"epochs of {theirs.steps_per_epoch} steps: {arguments.peer_epochs or arguments.epochs} of piper.train, "
+        f"{arguments.epochs} of ours\n"
     )
-    columns = ("to first step", "s/epoch", "ms/step", "ratio", "whole run", "ratio", "peak memory", "GPU busy")
+    columns = ("to first step", "s/epoch", "ms/step", "ratio", "whole run", "peak memory", "GPU busy", "in its steps")
     rows = {
         name: (
             f"{run.to_first_step:.1f} s",
@@ -146,9 +155,9 @@ def _print(arguments: argparse.Namespace, folder: Path, runs: dict[str, Run]) ->
             f"{run.step:.1f}",
             f"{theirs.epoch / run.epoch:.2f}x",
             f"{run.total:.1f} s",
-            f"{theirs.total / run.total:.2f}x",
             f"{run.memory:.0f} MiB",
             f"{run.busy:.0%}" if gpu else "-",
+            f"{run.busy_training:.0%}" if gpu else "-",
         )
         for name, run in runs.items()
     }
@@ -179,12 +188,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, help="a prepared dataset's folder; decides the quality too")
     parser.add_argument("--epochs", type=int, default=10 if cuda else 2)
+    parser.add_argument("--peer-epochs", type=int, help="of piper.train, all of whose epochs are alike, if not as many")
     parser.add_argument("--batch-size", type=int, default=32 if cuda else 4)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if cuda else "cpu")
     parser.add_argument("--ours", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--steps-per-epoch", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.epochs < 2:
+    if min(arguments.epochs, arguments.peer_epochs or 2) < 2:
         parser.error("two epochs at least, for the first one only warms up")
     if arguments.ours:
         run_ours(arguments)

@@ -3,9 +3,9 @@
 All start from the same random weights and work in turn on the same batches of noise with lengths like read speech.
 piper.train's step is its own: `VitsModel._compute_loss` and two AdamW optimizers, backward and update in its order.
 Its wheel lacks the compiled alignment; the one of alignment.py stands in. "coaxial" is our step, one operation after
-the other. On a GPU "coaxial, replayed" is an update as a run makes it: the Trainer's, replayed as a CUDA graph, with
-the moving average and the norms of the gradients. It gets all batches padded to the largest one, which is more than a
-run pads them.
+the other. On a GPU "coaxial, as in a run" is an update as a run makes it, of the same clips: put together by length,
+cut out of the corpus, padded to one of a few shapes and replayed as a CUDA graph, with the moving average and the norms
+of the gradients. The others get their batches ready-made.
 On a machine that others use too, compare the CPU time.
 
     python bench/train_step.py [--quality x_low] [--batch-size 2] [--seconds 1.5] [--steps 3] [--device cpu]
@@ -19,17 +19,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from coaxial.domain.quality import HOP_LENGTH, NetworkShape, Quality
-from coaxial.engine.plan import round_up
 from coaxial.engine.vits.batch import Batch, TrainingNoise, draw_noise
+from made_clips import as_a_run_has_them
 from step_sides import TERMS, Ours, Peer, Replayed
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -43,7 +41,7 @@ Side = Peer | Ours | Replayed
 SIDES: dict[str, Callable[[NetworkShape, torch.device, bool], Side]] = {
     "piper.train": Peer,
     "coaxial": Ours,
-    "coaxial, replayed": Replayed,
+    "coaxial, as in a run": Replayed,
 }
 
 
@@ -54,12 +52,14 @@ def compare(arguments: argparse.Namespace) -> None:
     rows = _sides(shape, device)
     losses = {row: side.losses(batches[0], draw_noise_of(shape, batches[0], 0)) for row, side in rows.items()}
     times: dict[tuple[str, bool], list[tuple[float, float]]] = {row: [] for row in rows}
-    alike = _padded_alike(batches) if device.type == "cuda" else batches
+    for side in rows.values():
+        if isinstance(side, Replayed):
+            side.take_clips(*as_a_run_has_them(batches, Quality(arguments.quality), device))
     for round_ in range(-arguments.warm_up, arguments.steps):
         place = round_ % len(batches)
         for row, side in rows.items():
-            batch = (alike if isinstance(side, Replayed) else batches)[place]
-            took = _timed(device, lambda side=side, batch=batch: side.step(batch))
+            given = place if isinstance(side, Replayed) else batches[place]
+            took = _timed(device, lambda side=side, given=given: side.step(given))
             if round_ >= 0:
                 times[row].append(took)
     _print_table(arguments, device, times, losses)
@@ -71,7 +71,7 @@ def _sides(shape: NetworkShape, device: torch.device) -> dict[tuple[str, bool], 
     sides: dict[tuple[str, bool], Side] = {}
     for bf16 in (False, True) if cuda else (False,):
         sides["piper.train", bf16] = peer = Peer(shape, device, bf16)
-        for name, kind in (("coaxial", Ours), ("coaxial, replayed", Replayed))[: 2 if cuda else 1]:
+        for name, kind in (("coaxial", Ours), ("coaxial, as in a run", Replayed))[: 2 if cuda else 1]:
             sides[name, bf16] = ours = kind(shape, device, bf16)
             ours.take_weights(peer.model)
     return sides
@@ -90,18 +90,18 @@ def _print_table(
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     print(
         f"torch {torch.__version__}, {where}; {arguments.quality}, batch {arguments.batch_size}, "
-        f"{arguments.seconds} s ± a third a clip, median of {arguments.steps} steps\n"
+        f"{arguments.seconds} s ± a third a clip, mean of {arguments.steps} steps\n"
     )
     print(
-        f"{'':23}  {'ms/step':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}  {'peak memory':>11}  {'loss error':>10}"
+        f"{'':25}  {'ms/step':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}  {'peak memory':>11}  {'loss error':>10}"
     )
-    medians = {row: [statistics.median(column) for column in zip(*took, strict=True)] for row, took in times.items()}
-    reference, exact = medians["piper.train", False], losses["piper.train", False]
-    for (side, bf16), (took, computed) in medians.items():
+    means = {row: [statistics.fmean(column) for column in zip(*took, strict=True)] for row, took in times.items()}
+    reference, exact = means["piper.train", False], losses["piper.train", False]
+    for (side, bf16), (took, computed) in means.items():
         found = losses[side, bf16]
         error = max(float((found[name] - exact[name]).abs() / exact[name].abs()) for name in TERMS)
         print(
-            f"{side:17} {'bf16' if bf16 else 'fp32':5}  {took:9.1f}  {reference[0] / took:5.2f}x  {computed:9.1f}  "
+            f"{side:20} {'bf16' if bf16 else 'fp32':5}  {took:9.1f}  {reference[0] / took:5.2f}x  {computed:9.1f}  "
             f"{reference[1] / computed:5.2f}x  {_peak_memory(side, bf16):7.0f} MiB  {error:10.1e}"
         )
 
@@ -117,7 +117,9 @@ def measure_memory(arguments: argparse.Namespace) -> None:
     shape = NetworkShape.of(Quality(arguments.quality))
     batch = _batch(shape, arguments, 0).to(device)
     side = SIDES[arguments.side](shape, device, arguments.bf16)
-    side.step(_padded_alike([batch])[0] if isinstance(side, Replayed) else batch)
+    if isinstance(side, Replayed):
+        side.take_clips(*as_a_run_has_them([batch], Quality(arguments.quality), device))
+    side.step(0 if isinstance(side, Replayed) else batch)
     if device.type == "cuda":
         torch.cuda.empty_cache()
         # What graphs hold for their replays is reserved, not allocated.
@@ -155,21 +157,6 @@ def _batch(shape: NetworkShape, arguments: argparse.Namespace, seed: int) -> Bat
     phonemes = np.maximum(frames * HOP_LENGTH / shape.sample_rate * PHONEMES_PER_SECOND, 5)
     phonemes = np.minimum(phonemes, frames)
     return random_batch(shape, frames.astype(int).tolist(), phonemes.astype(int).tolist(), seed)
-
-
-def _padded_alike(batches: list[Batch]) -> list[Batch]:
-    """The same clips with the zeros that make all batches as long as the longest."""
-    frames = round_up(max(batch.spectrogram.shape[2] for batch in batches))
-    phonemes = round_up(max(batch.phoneme_ids.shape[1] for batch in batches))
-    return [
-        replace(
-            batch,
-            phoneme_ids=F.pad(batch.phoneme_ids, (0, phonemes - batch.phoneme_ids.shape[1])),
-            spectrogram=F.pad(batch.spectrogram, (0, frames - batch.spectrogram.shape[2])),
-            audio=F.pad(batch.audio, (0, frames * HOP_LENGTH - batch.audio.shape[1])),
-        )
-        for batch in batches
-    ]
 
 
 def _device(arguments: argparse.Namespace) -> torch.device:
