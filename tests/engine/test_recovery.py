@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -331,6 +332,24 @@ def test_a_text_and_a_checkpoint_by_a_voices_name_are_sentences(tmp_path: Path) 
             recover_generator(describe(tmp_path / name, X_LOW))
     with pytest.raises(NotFound):
         recover_generator(tmp_path / "none.onnx")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_voice_with_wrong_bytes_in_its_graph_is_a_sentence_or_the_same_voice(
+    ours: Path, of_ours: Mapping[str, torch.Tensor], tmp_path: Path, seed: int
+) -> None:
+    contents, chance = bytearray(ours.read_bytes()), random.Random(seed)
+    begin = contents.find(onnx.load(ours).graph.node[0].SerializeToString())
+    for _ in range(5):
+        contents[begin + chance.randrange(400_000)] = chance.randrange(256)
+    (tmp_path / "wrong.onnx").write_bytes(contents)
+    try:
+        got = recover_generator(describe(tmp_path / "wrong.onnx", X_LOW)).generator
+    except CoaxialError as error:
+        assert error.message.startswith("wrong.onnx ")
+        assert error.message.isprintable()
+    else:
+        assert all(torch.equal(value, of_ours[key]) for key, value in got.items())
 
 
 def test_another_network_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from coaxial.domain.errors import BaseMismatch, UnreadableVoice
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.domain.tiers import recognise
 from coaxial.engine.recovery.config import VoiceConfig, read_voice_config
-from coaxial.engine.recovery.graph import Array, load_graph
+from coaxial.engine.recovery.graph import Array, damage_told, load_graph
 from coaxial.engine.recovery.nodes import Signature, WeightedNode, weighted_nodes
 from coaxial.engine.recovery.places import Place, places
 from coaxial.engine.recovery.proof import prove_recovery
@@ -51,7 +51,8 @@ def recover_generator(path: Path) -> RecoveredVoice:
     """
     graph = load_graph(path)
     config = read_voice_config(path)
-    nodes = weighted_nodes(graph)
+    with damage_told(path):
+        nodes = weighted_nodes(graph)
     quality, shape = _recognise(nodes, config, path)
     with torch.device("meta"):
         network = Synthesizer(shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ MOST_BYTES = 1 << 30
 
 _MOST_NUMBERS = 1 << 26
 """In one constant: ten times the largest weight of any tier. A few bytes of a file can stand for more than memory."""
+
+_LONGEST = 200
+"""Letters of what a library says of a damaged file."""
 
 _HALF = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
 
@@ -52,15 +56,22 @@ def load_graph(path: Path) -> VoiceGraph:
         raise NotFound(f"There is no voice file {path}.")
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableVoice(f"{path.name} is larger than any Piper voice: {path.stat().st_size >> 20} MB.")
-    try:
+    with damage_told(path):
         model = _parsed(path)
         _fetch_external_data(model, path)
         _refuse_rounded(model, path)
         was_half = _widen(model)
         return VoiceGraph(model, _constants(model.graph), was_half)
-    except (ValueError, TypeError, KeyError, IndexError, OSError, ArithmeticError) as error:
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with a file whose parts do not fit together into one sentence. Raises: UnreadableVoice."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, LookupError, OSError, ArithmeticError) as error:
         raise UnreadableVoice(
-            f"{path.name} is damaged or incomplete, or no ONNX file: {_first_line(error)}",
+            f"{path.name} is damaged or incomplete, or no ONNX file: {in_one_line(error)}",
             remedy="Download or copy it again.",
         ) from None
 
@@ -69,7 +80,7 @@ def _parsed(path: Path) -> Any:
     try:
         model = onnx.load(path, format="protobuf", load_external_data=False)
     except Exception as error:  # protobuf's exception type differs between its implementations
-        raise ValueError(_first_line(error)) from None
+        raise ValueError(in_one_line(error)) from None
     if not model.graph.node:
         raise ValueError("there is no graph in it")
     return model
@@ -80,8 +91,10 @@ def attribute(node: Any, name: str, default: Any) -> Any:
     return next((helper.get_attribute_value(given) for given in node.attribute if given.name == name), default)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def in_one_line(said: object) -> str:
+    """What an exception says, or a name out of a file, fit for a sentence: it may quote whatever a stranger wrote."""
+    line = (str(said).splitlines() or [type(said).__name__])[0]
+    return "".join(letter for letter in line if letter.isprintable())[:_LONGEST]
 
 
 def _tensors(graph: Any) -> Iterator[Any]:
@@ -129,12 +142,12 @@ def _beside(path: Path, name: str) -> Path:
     # A name without any folder in it: neither a path upward, nor a link to elsewhere, nor a device.
     if not name or Path(name).name != name or file.parent != folder:
         raise UnsafeCheckpoint(
-            f"{path.name} wants to read weights from outside its folder ({name or 'no name'}); nothing was read.",
+            f"{path.name} wants to read weights from outside its folder ({in_one_line(name)}); nothing was read.",
             remedy="Do not use this file. Fetch the voice from a source you trust.",
         )
     if not file.is_file():
         raise UnreadableVoice(
-            f"{path.name} keeps its weights in {name}, which is not beside it.",
+            f"{path.name} keeps its weights in {in_one_line(name)}, which is not beside it.",
             remedy="Copy all files of the voice into one folder.",
         )
     return file
@@ -144,7 +157,7 @@ def _refuse_rounded(model: Any, path: Path) -> None:
     rounded = {node.op_type for node in model.graph.node if "Integer" in node.op_type or "Linear" in node.op_type}
     if rounded:
         raise BaseMismatch(
-            f"{path.name} is quantised: its weights are rounded to 8 bits ({', '.join(sorted(rounded))}), "
+            f"{path.name} is quantised: its weights are rounded to 8 bits ({in_one_line(', '.join(sorted(rounded)))}), "
             "which is too coarse to train on.",
             remedy="Choose the voice's .onnx as it was before quantising.",
         )

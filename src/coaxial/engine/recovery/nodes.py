@@ -59,12 +59,12 @@ def _weights(node: Any, graph: VoiceGraph, makers: dict[str, Any]) -> Iterator[_
     given = [graph.constants.get(name) for name in node.input]
     constants = [value for value in given if value is not None and value.dtype.kind == "f"]
     if node.op_type in ("Conv", "ConvTranspose"):
-        weight, bias = given[1], given[2] if len(given) > 2 else None
-        if weight is not None:
-            values = [weight] if bias is None else [weight, bias]
+        # None where weights are computed from what is spoken, which no voice does.
+        values = [value for value in given[1:3] if value is not None]
+        if values:
             yield ("convolution" if node.op_type == "Conv" else "upsampling"), values, _settings(node)
-    elif node.op_type == "Gather" and given[0] is not None and given[0].ndim == 2 and given[0].dtype.kind == "f":
-        yield "embedding", [given[0]], ()
+    elif node.op_type == "Gather" and constants and constants[0].ndim == 2:
+        yield "embedding", constants[:1], ()
     elif node.op_type == "Add" and len(constants) == 1 and _is_per_channel(constants[0]):
         yield from _normalisation(node, graph, makers, constants[0])
     elif node.op_type == "LayerNormalization" and len(constants) == 2:

@@ -14,6 +14,7 @@ from torch import Tensor
 from coaxial.domain.errors import BaseMismatch, UnreadableVoice
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.export import TorchSpeech
+from coaxial.engine.recovery.graph import in_one_line
 
 MOST_DIFFERENCE = 1e-3
 """Between two samples, in parts of the loudest. Two runtimes differ by 1e-5 and less; a wrong weight, by everything."""
@@ -51,7 +52,10 @@ def _session(model: Any, path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        # Falling back to other hardware would only print of it: there is none.
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
     except Exception as error:  # ONNX Runtime's exceptions have no common type of their own
         raise _unspeakable(path, error) from None
 
@@ -68,8 +72,9 @@ def _speak(session: Any, ids: npt.NDArray[np.int64], speaker: int | None, path: 
 
 
 def _unspeakable(path: Path, error: Exception) -> UnreadableVoice:
-    said = (str(error).splitlines() or [type(error).__name__])[0]
-    return UnreadableVoice(f"{path.name} cannot be spoken with: {said}", remedy="Download or copy it again.")
+    return UnreadableVoice(
+        f"{path.name} cannot be spoken with: {in_one_line(error)}", remedy="Download or copy it again."
+    )
 
 
 def _difference(heard: npt.NDArray[np.float32], expected: npt.NDArray[np.float32]) -> float:
