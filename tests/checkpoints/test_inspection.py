@@ -150,6 +150,17 @@ def test_a_weight_that_is_not_finite_is_found_and_named(tmp_path, zipped, value,
     assert inspect_checkpoint(path, weights=False).broken_weights is None
 
 
+def test_a_broken_discriminator_is_told_and_starts_fresh(tmp_path):
+    def spoil(contents):
+        contents["state_dict"] |= {f"model_d.{key}": value for key, value in discriminator_state().items()}
+        contents["state_dict"]["model_d.discriminators.3.convs.1.bias"][2] = float("nan")
+
+    found = inspect_checkpoint(write_old_checkpoint(tmp_path / "old.ckpt", change=spoil))
+    assert (found.broken_weights, found.first_broken) == (1, "model_d.discriminators.3.convs.1.bias")
+    assert (found.broken_generator, found.has_discriminator) == (False, True)
+    assert fits(found, Quality.X_LOW, 1, 256) == []
+
+
 def test_values_of_optimizers_are_not_looked_at(tmp_path):
     def spoil(contents):
         next(iter(contents["optimizer_states"][0]["state"].values()))["exp_avg"].fill_(float("nan"))
@@ -377,5 +388,7 @@ def test_a_checkpoint_of_full_size_is_inspected_in_little_memory(full_size_check
     found = inspect_checkpoint(full_size_checkpoint)
     assert (found.generator_parameters, found.discriminator_parameters) == (23_663_792, 46_747_132)
     assert (found.broken_weights, found.missing, found.unknown) == (0, (), ())
-    assert replace(found, broken_weights=None) == inspect_checkpoint(full_size_checkpoint, weights=False)
+    assert replace(found, broken_weights=None, broken_generator=None) == inspect_checkpoint(
+        full_size_checkpoint, weights=False
+    )
     assert fits(found, Quality.MEDIUM, 1, 256) == []

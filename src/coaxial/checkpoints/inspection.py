@@ -56,6 +56,8 @@ class Inspection:
     """Tensors of generator and discriminators with values that are not finite; None where values were not looked at."""
     first_broken: str | None = None
     """The name of the first of them."""
+    broken_generator: bool | None = None
+    """Whether any of them are the generator's; broken discriminators would start fresh. None as broken_weights."""
     leftovers: tuple[str, ...] = ()
     """What other programs fail on when they read the file, in words."""
 
@@ -96,7 +98,7 @@ def fits(inspection: Inspection, quality: Quality, speakers: int, num_symbols: i
         sentences.append(
             f"{name} does not fit: {len(missing)} tensors are missing or of another shape, the first is {missing[0]}."
         )
-    if inspection.broken_weights:
+    if inspection.broken_generator:
         sentences.append(
             f"{name} is damaged: {inspection.broken_weights} of its tensors hold values that are not numbers (NaN), "
             f"the first is {inspection.first_broken}."
@@ -131,6 +133,7 @@ def _inspection(headers: CheckpointHeaders, broken: list[str] | None) -> Inspect
         unknown=unknown,
         broken_weights=None if broken is None else len(broken),
         first_broken=broken[0] if broken else None,
+        broken_generator=None if broken is None else any(name.startswith(_GENERATOR) for name in broken),
         leftovers=tuple(leftovers_in(settings)),
     )
 
