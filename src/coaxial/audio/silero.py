@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from coaxial.audio.decode import Samples
+from coaxial.audio.onnx_weights import node_weights
 
 RATE = 16_000
 """Sample rate the detector listens at."""
@@ -174,14 +174,11 @@ def _probability(states: Samples) -> Samples:
 @cache
 def _weights() -> _Weights:
     """From the ONNX file inside the silero-vad package: six convolutions, of which the first is a Fourier transform."""
-    # Imported when first needed: the process that only hands out work does without.
-    import onnx
-
     package = find_spec("silero_vad")
     assert package is not None and package.origin is not None, "silero-vad is a dependency of this package"
-    graph = onnx.load(str(Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx")).graph
-    transform, *convolutions, (out, out_bias) = _inputs(graph, "Conv")
-    ((gates_in, gates_hidden, biases),) = _inputs(graph, "LSTM")
+    nodes = node_weights(Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx")
+    transform, *convolutions, (out, out_bias) = (weights for kind, weights in nodes if kind == "Conv")
+    ((gates_in, gates_hidden, biases),) = (weights for kind, weights in nodes if kind == "LSTM")
     return _Weights(
         # The basis of the transform's lowest bin, which does not oscillate, is the window.
         window=transform[0][0, 0] * np.float32(_WINDOW),
@@ -195,14 +192,6 @@ def _weights() -> _Weights:
         out=out.reshape(-1),
         out_bias=np.float32(out_bias[0]),
     )
-
-
-def _inputs(graph: Any, kind: str) -> list[list[Samples]]:
-    """The stored tensors that each node of a kind works with, in the order of the graph."""
-    from onnx.numpy_helper import to_array
-
-    stored = {one.name: to_array(one) for one in graph.initializer}
-    return [[stored[name] for name in node.input if name in stored] for node in graph.node if node.op_type == kind]
 
 
 def _matrix(kernel: Samples, bias: Samples) -> tuple[Samples, Samples]:
