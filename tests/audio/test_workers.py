@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audio.tasks import die_at_three, environment_of, fail_at_three, process_id, slow_square
-from coaxial.audio.workers import kept_workers, map_in_order, task_size
+from coaxial.audio.workers import in_tasks, kept_workers, map_in_order, task_size
 from coaxial.domain.errors import StorageFailure, UnreadableAudio
 
 
@@ -70,6 +70,23 @@ def test_workers_share_the_cores_and_this_process_keeps_its_own_threads():
 @pytest.mark.parametrize("items", [0, 1, 5, 100, 10_000])
 def test_tasks_are_small_enough_to_share_and_to_hold_in_memory(items):
     assert 1 <= task_size(items, 2) <= 24
+
+
+@pytest.mark.parametrize("items", [0, 1, 5, 13, 300])
+@pytest.mark.parametrize("processes", [1, 2, 16])
+def test_every_item_is_in_one_task_and_none_waits_long_for_the_last(items, processes):
+    tasks = list(in_tasks(range(items), processes))
+    assert [item for task in tasks for item in task] == list(range(items))
+    assert len(tasks) >= min(items, processes)
+    assert [len(task) for task in tasks] == sorted(map(len, tasks), reverse=True)
+    assert not tasks or len(tasks[-1]) <= 6
+
+
+def test_workers_do_not_run_the_program_again(tmp_path):
+    code = "print('run')\nimport os\nfrom coaxial.audio.workers import map_in_order\n"
+    (tmp_path / "program.py").write_text(code + "print(len(list(map_in_order(os.getenv, ['PATH'] * 4, 2))))\n")
+    done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("run\n4\n", "")
 
 
 PROGRAM = """

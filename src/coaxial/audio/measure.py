@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from coaxial.audio.decode import Samples, Sound, decode
 from coaxial.audio.loudness import integrated_loudness
+from coaxial.audio.measures import Measures, measure_all
 from coaxial.audio.resample import resample
 from coaxial.audio.speech import RATE, find_speech
-from coaxial.audio.workers import map_in_order, task_size
 from coaxial.domain.errors import UnreadableAudio
-from coaxial.domain.progress import Progress
+
+__all__ = ["Measures", "measure", "measure_all"]
 
 SILENCE_DB = -120.0
 """dBFS given for digital silence."""
@@ -31,26 +31,6 @@ _QUIETEST = 10
 
 _ENOUGH_SILENCE = 0.2
 """Seconds outside the speech from which the noise floor is taken; with less, the quietest moments of all are."""
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Of one recording, as it was recorded."""
-
-    seconds: float
-    sample_rate: int
-    channels: int
-    speech_start: float | None
-    """Seconds; None, like speech_end, where nobody speaks."""
-    speech_end: float | None
-    peak: float
-    """Largest sample, dBFS."""
-    loudness: float
-    """LUFS (ITU-R BS.1770), at least -70."""
-    noise_floor: float
-    """RMS level of the quiet parts, dBFS."""
-    clipped: float
-    """Fraction of samples in runs at full scale."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +58,6 @@ def measure(paths: Sequence[Path]) -> list[Measures | UnreadableAudio]:
             results += _find_speech(waiting)
             waiting = []
     return results + _find_speech(waiting)
-
-
-def measure_all(
-    paths: Sequence[Path], processes: int, progress: Progress
-) -> Generator[Measures | UnreadableAudio, None, None]:
-    """Measure any number of files in several processes; results come in order, one each, as they are ready.
-
-    Raises: StorageFailure where a worker process was killed.
-    """
-    progress.stage("Measuring recordings", total=len(paths), unit="files")
-    size = task_size(len(paths), processes)
-    remaining = iter(paths)
-    tasks = iter(lambda: list(islice(remaining, size)), [])
-    preload = [__name__, "onnx"]
-    for results in map_in_order(measure, tasks, min(processes, -(-len(paths) // size)), preload):
-        progress.advance(len(results))
-        yield from results
 
 
 def _hear(sound: Sound) -> _Heard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import wave
 from pathlib import Path
 
@@ -10,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from coaxial.audio.decode import Samples
+from coaxial.audio.riff import HEADER_BYTES, wav_header
 from coaxial.domain.errors import UnreadableAudio
 from coaxial.domain.files import atomic_write
 
-HEADER_BYTES = 44
-"""Bytes before the first sample of a file written here."""
+__all__ = ["HEADER_BYTES", "from_pcm", "read_wav", "to_pcm", "wav_header", "write_wav"]
 
 
 def to_pcm(samples: Samples) -> npt.NDArray[np.int16]:
@@ -26,13 +25,6 @@ def to_pcm(samples: Samples) -> npt.NDArray[np.int16]:
 def from_pcm(pcm: npt.NDArray[np.int16]) -> Samples:
     """(n,) 16-bit integers to float32 with full scale 1, as Piper's own tools read them."""
     return pcm.astype(np.float32) * np.float32(1 / 32768)
-
-
-def wav_header(samples: int, rate: int) -> bytes:
-    """What stands before so many 16-bit samples: RIFF, format and data chunk (44 bytes)."""
-    size = 2 * samples
-    form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
-    return b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", size)
 
 
 def write_wav(path: Path, pcm: npt.NDArray[np.int16], rate: int) -> None:

@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
+from types import ModuleType
 from typing import TypeVar
 
 from coaxial.domain.errors import StorageFailure
@@ -36,16 +38,27 @@ _ENVIRONMENT = dict.fromkeys(_THREADS, "1") | _KEEP_MEMORY
 
 _LARGEST_TASK = 24
 
-_TASKS_PER_PROCESS = 6
-"""Enough of them that no process waits long for the last one."""
+_SMALLEST_TASK = 6
+_TURNS = 2
+"""Tasks that each process still gets of what is left: they become smaller, so that none waits long for the last."""
 
 _keeping: list[bool] = []
 _kept: dict[int, ProcessPoolExecutor] = {}
 
 
+def in_tasks(items: Sequence[Task], processes: int) -> Iterator[Sequence[Task]]:
+    """Items in portions to hand to a process at once, in order."""
+    begin = 0
+    while begin < len(items):
+        size = task_size(len(items) - begin, processes)
+        yield items[begin : begin + size]
+        begin += size
+
+
 def task_size(items: int, processes: int) -> int:
-    """How many items to hand a process at once."""
-    return max(1, min(_LARGEST_TASK, items // (_TASKS_PER_PROCESS * processes)))
+    """How many of the items that are left to hand to a process at once."""
+    fair = -(-items // processes)
+    return max(1, min(_LARGEST_TASK, max(items // (_TURNS * processes), min(_SMALLEST_TASK, fair))))
 
 
 def map_in_order(
@@ -53,9 +66,10 @@ def map_in_order(
 ) -> Iterator[Result]:
     """function(task) for every task, in order, in child processes; with one process, in this one.
 
-    function and tasks must pickle; preload names modules the children share from their start. Tasks are taken from
-    the iterable as results are, so memory does not grow with their number. Closing the iterator, an error or Ctrl-C
-    ends the children. Raises: what function raises; StorageFailure where a child was killed.
+    function and tasks must pickle, and stand in modules, not in the program itself; preload names modules the children
+    share from their start. Tasks are taken from the iterable as results are, so memory does not grow with their number.
+    Closing the iterator, an error or Ctrl-C ends the children. Raises: what function raises; StorageFailure where a
+    child was killed.
     """
     if processes <= 1:
         yield from map(function, tasks)
@@ -66,11 +80,17 @@ def map_in_order(
     )
     waiting: deque[Future[Result]] = deque()
     remaining = iter(tasks)
+
+    def hand_out(most: int) -> None:
+        for task in islice(remaining, most):
+            with _no_main_module():
+                waiting.append(pool.submit(function, task))
+
     try:
-        waiting.extend(pool.submit(function, task) for task in islice(remaining, processes * _AHEAD))
+        hand_out(processes * _AHEAD)
         while waiting:
             result = waiting.popleft().result()
-            waiting.extend(pool.submit(function, task) for task in islice(remaining, 1))
+            hand_out(1)
             yield result
         if _keeping:
             _kept[processes] = pool
@@ -109,6 +129,17 @@ def warm_up(modules: Sequence[str]) -> None:
     multiprocessing.set_forkserver_preload(list(modules))
     with _workers_environment():
         forkserver.ensure_running()
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Processes started within do not run this program's main module again; what they do stands in modules."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _context() -> BaseContext:

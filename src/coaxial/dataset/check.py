@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from coaxial.audio.measure import Measures
+from coaxial.audio.measures import Measures
 from coaxial.dataset.transcripts import transcript_problem
 from coaxial.domain.quality import HOP_LENGTH, SEGMENT_SAMPLES
 from coaxial.text.phonemes import Phonemization

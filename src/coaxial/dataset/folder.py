@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from coaxial.dataset.lazy_piper import put_off_piper_runtime
 from coaxial.domain.errors import InUse, StorageFailure
 from coaxial.domain.files import storage_errors, write_text
 from coaxial.domain.prepared import Clip, PreparedDataset
@@ -152,7 +153,7 @@ def _field(value: str) -> str:
 
 def piper_config(dataset: PreparedDataset) -> dict[str, object]:
     """Piper's voice configuration with the default phoneme map, as PiperConfig writes and reads it."""
-    # Imported when first needed: it brings Piper's runtime.
+    put_off_piper_runtime()
     from piper.config import PhonemeType, PiperConfig
     from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 

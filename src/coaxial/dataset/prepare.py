@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from coaxial.audio.workers import map_in_order, task_size
+from coaxial.audio import measures
+from coaxial.audio.workers import in_tasks, map_in_order
+from coaxial.dataset.clip_cache import VERSION, Selected, Standardised, Work, find_standardised, standardise, wav_path
 from coaxial.dataset.folder import link_or_copy, unfinished, write_folder
 from coaxial.dataset.phoneme_cache import PhonemeCache
 from coaxial.dataset.split import held_out_sentences, sentence_key
-from coaxial.dataset.standardise import VERSION, Selected, Standardised, Work, find_standardised, standardise, wav_path
 from coaxial.domain.errors import EmptyDataset
 from coaxial.domain.files import storage_errors
 from coaxial.domain.options import PrepareOptions
@@ -25,7 +24,7 @@ from coaxial.domain.progress import Progress
 
 __all__ = ["PRELOAD", "Selected", "dataset_fingerprint", "prepare"]
 
-PRELOAD = ("coaxial.audio.measure", standardise.__module__, "onnx", "piper.phonemize_espeak")
+PRELOAD = (*measures.PRELOAD, "coaxial.dataset.worker")
 """What measuring and preparing import in child processes (see audio/workers.py)."""
 
 
@@ -76,8 +75,6 @@ def _write(
 ) -> PreparedDataset:
     """Fill an unfinished folder with all clips as they are made, then with the rest."""
     made: list[tuple[Selected, Standardised]] = []
-    # Needed at the end; the workers are busy while this process imports it.
-    threading.Thread(target=import_module, args=("piper.config",), daemon=True).start()
     # Closed whatever happens, so that a full disk or Ctrl-C here ends the workers at once.
     with closing(outcomes):
         for recording, outcome in outcomes:
@@ -151,8 +148,7 @@ def _standardise_all(
 def _made(
     missing: Sequence[Selected], work: Work, processes: int
 ) -> Generator[tuple[Selected, Standardised], None, None]:
-    size = task_size(len(missing), processes)
-    chunks = [missing[begin : begin + size] for begin in range(0, len(missing), size)]
+    chunks = list(in_tasks(missing, processes))
     tasks = ((work, chunk) for chunk in chunks)
     results = map_in_order(standardise, tasks, min(processes, len(chunks)), PRELOAD)
     for chunk, made in zip(chunks, results, strict=True):

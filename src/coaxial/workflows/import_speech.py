@@ -12,10 +12,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coaxial.audio.measure import Measures as Measured
-from coaxial.audio.measure import measure_all
+from coaxial.audio.measures import Measures as Measured
+from coaxial.audio.measures import measure_all
 from coaxial.audio.workers import warm_up
 from coaxial.dataset.check import Problem, check_recording
+from coaxial.dataset.lazy_piper import put_off_piper_runtime
 from coaxial.dataset.prepare import PRELOAD
 from coaxial.dataset.report import ImportReport, ImportRow
 from coaxial.dataset.sources import SourceRow, open_source
@@ -45,6 +46,8 @@ def import_speech(settings: Settings, source: Path, name: str, language_tag: str
     """
     name = check_name(name)
     language = resolve_language(language_tag)
+    # Phonemes are wanted here, not a voice.
+    put_off_piper_runtime()
     with (
         locked(settings, speech_key(name), f"the recordings of {name}"),
         open_store(settings) as store,
