@@ -2,7 +2,8 @@
 
 Both run as whole processes, imports included, in turn on the same clips (48 kHz stereo WAV) and the same cores:
 piper.train's VitsDataModule.prepare_data, and here measure_all + prepare, from original files to a finished dataset.
-The first ratio is of the clock; on a machine that others use at the same time, that of processor seconds says more.
+Each side runs once before it counts. The first ratio is of the clock; on a machine that others use at the same time,
+that of processor seconds says more. (The two sides stand in prepare_sides.py.)
 
     python bench/prepare.py [--source LJSPEECH_FOLDER] [--clips 300] [--rounds 3]
 """
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import os
+import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,69 +28,25 @@ from typing import Any
 RATE = 48_000
 
 
-def run_ours(source: Path, out: Path, processes: int) -> None:
-    """As `coaxial make` does it: every file is hashed, then measured, then prepared by the same workers."""
-    from coaxial.audio.workers import kept_workers, warm_up
-
-    if processes > 1:
-        warm_up(["coaxial.audio.measure", "coaxial.dataset.standardise", "onnx", "piper.phonemize_espeak"])
-    rows = _rows(source / "metadata.csv")
-    paths = [source / "wavs" / file for file, _ in rows]
-    hashes = [_sha256(path) for path in paths]
-
-    from coaxial.audio.measure import Measures, measure_all
-    from coaxial.dataset.prepare import Selected, prepare
-    from coaxial.domain.options import PrepareOptions
-    from coaxial.domain.progress import Silent
-
-    with kept_workers():
-        recordings = [
-            Selected(path.stem, path, sha256, text, "speaker", found.speech_start, found.speech_end)
-            for path, sha256, (_, text), found in zip(
-                paths, hashes, rows, measure_all(paths, processes, Silent()), strict=True
-            )
-            if isinstance(found, Measures) and found.speech_start is not None and found.speech_end is not None
-        ]
-        dataset = prepare(
-            recordings,
-            name="bench",
-            datasets_folder=out / "datasets",
-            clips_folder=out / "clips",
-            language="en-US",
-            espeak_voice="en-us",
-            options=PrepareOptions(),
-            processes=processes,
-            progress=Silent(),
-        )
-    assert len(dataset.clips) == len(rows), dataset.left_out
-
-
-def run_peer(source: Path, out: Path) -> None:
-    from piper.train.vits.dataset import VitsDataModule
-
-    VitsDataModule(
-        csv_path=source / "metadata.csv",
-        cache_dir=out / "cache",
-        espeak_voice="en-us",
-        config_path=out / "config.json",
-        voice_name="bench",
-        audio_dir=source / "wavs",
-    ).prepare_data()
-
-
 def compare(source: Path, rounds: int, processes: int) -> None:
     seconds = sum(_seconds(path) for path in (source / "wavs").iterdir())
     clips = len(_rows(source / "metadata.csv"))
     # Nothing is removed before the end: for minutes ext4 makes files slowly where others were removed.
     outputs = source.parent / "outputs"
-    print(f"{clips} clips, {seconds:.0f} s of audio, {RATE} Hz stereo WAV, {processes} processes, {rounds} rounds\n")
+    print(f"{clips} clips, {seconds:.0f} s of audio, {RATE} Hz stereo WAV, {processes} processes, {rounds} rounds")
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        if name in os.environ:
+            print(f"{name}={os.environ[name]} is set: numpy does not multiply as fast as this processor can.")
     sides = ("piper.train", "coaxial")
+    # What the first run alone does: compile sources, numba's functions too, and read libraries from the disk.
+    for side in sides:
+        _whole_process(side, _first_clips(source, 8), outputs / f"{side}-first", processes)
     took: dict[str, list[Cost]] = {side: [] for side in sides}
     for number in range(rounds):
         for side in sides:
             took[side].append(_whole_process(side, source, outputs / f"{side}-{number}", processes))
     print(
-        f"{'':12}  {'seconds':>8}  {'ratio':>6}  {'x real time':>11}  {'CPU seconds':>11}  {'ratio':>6}  "
+        f"\n{'':12}  {'seconds':>8}  {'ratio':>6}  {'x real time':>11}  {'CPU seconds':>11}  {'ratio':>6}  "
         f"{'peak memory':>11}"
     )
     reference = _median(took["piper.train"])
@@ -96,8 +54,11 @@ def compare(source: Path, rounds: int, processes: int) -> None:
         cost = _median(took[side])
         print(
             f"{side:12}  {cost.seconds:8.2f}  {reference.seconds / cost.seconds:5.1f}x  {seconds / cost.seconds:11.0f}"
-            f"  {cost.processor:11.1f}  {reference.processor / cost.processor:5.1f}x  {cost.memory:7.0f} MiB"
+            f"  {cost.processor:11.2f}  {reference.processor / cost.processor:5.1f}x  {cost.memory:7.0f} MiB"
         )
+    for side in sides:
+        rounds_took = ", ".join(f"{cost.seconds:.2f} ({cost.processor:.2f})" for cost in took[side])
+        print(f"{side}, seconds (CPU seconds) of each round: {rounds_took}")
 
 
 @dataclass
@@ -105,45 +66,69 @@ class Cost:
     """Of one whole process and everything it started."""
 
     seconds: float
+    """Until the process itself has ended, as a person waits for it."""
     processor: float = 0.0
-    """Seconds of all processors together (Linux; 0 elsewhere)."""
+    """Seconds of all processors together; without Linux's way of adopting orphans, those of waited-for children."""
     memory: float = 0.0
     """MiB at the worst moment; what processes share counts for each of them, so it is never too small."""
 
 
 def _median(costs: list[Cost]) -> Cost:
-    # Imported here, where it is no part of what is measured.
-    import statistics
-
     return Cost(*(statistics.median(values) for values in zip(*map(astuple, costs), strict=True)))
 
 
 def _whole_process(side: str, source: Path, out: Path, processes: int) -> Cost:
-    command = [sys.executable, __file__, "--side", side, "--source", source, "--out", out, "--processes", processes]
+    command = [sys.executable, Path(__file__).with_name("prepare_sides.py"), side, source, out, processes]
     out.mkdir(parents=True)
+    # Sources are compiled once, as they are where a package is installed.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     cost = Cost(0.0)
-    began = time.perf_counter()
-    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    watcher = threading.Thread(target=_watch, args=(child, cost))
-    watcher.start()
-    errors = child.communicate()[1]
-    cost.seconds = time.perf_counter() - began
+    before = _processor_seconds()
+    with (out / "errors").open("wb") as errors:
+        began = time.perf_counter()
+        child = subprocess.Popen(
+            [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=errors, env=environment
+        )
+        watcher = threading.Thread(target=_watch, args=(child.pid, cost))
+        watcher.start()
+        child.wait()
+        cost.seconds = time.perf_counter() - began
     watcher.join()
+    _wait_for_orphans()
+    cost.processor = _processor_seconds() - before
     if child.returncode:
-        sys.exit(f"{side} failed:\n{errors.decode()[-2000:]}")
+        sys.exit(f"{side} failed:\n{(out / 'errors').read_text()[-2000:]}")
     return cost
 
 
-def _watch(child: subprocess.Popen[bytes], cost: Cost) -> None:
-    ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE") / 2**20
-    processor: dict[int, float] = {}
-    while child.poll() is None:
-        family = _family(child.pid)
-        for pid, stat in family.items():
-            processor[pid] = (int(stat[11]) + int(stat[12])) / ticks
+def _adopt_orphans() -> None:
+    """Let what a side leaves behind become this process's child, so that its processor time is counted (prctl(2))."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_child_subreaper = 36
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def _wait_for_orphans() -> None:
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        pass
+
+
+def _processor_seconds() -> float:
+    """Of all children that have ended and theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _watch(pid: int, cost: Cost) -> None:
+    page = os.sysconf("SC_PAGE_SIZE") / 2**20
+    while family := _family(pid):
         cost.memory = max(cost.memory, sum(int(stat[21]) for stat in family.values()) * page)
         time.sleep(0.05)
-    cost.processor = sum(processor.values())
 
 
 def _family(pid: int) -> dict[int, list[str]]:
@@ -154,6 +139,8 @@ def _family(pid: int) -> dict[int, list[str]]:
             stats[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue
+    if stats.get(pid, ["Z"])[0] == "Z":
+        return {}
     family = [pid]
     for member in family:
         family += [one for one, stat in stats.items() if int(stat[1]) == member]
@@ -206,13 +193,22 @@ def _rows(metadata: Path) -> list[tuple[str, str]]:
         return [(row[0], row[-1]) for row in csv.reader(file, delimiter="|")]
 
 
+def _first_clips(source: Path, clips: int) -> Path:
+    """A folder of the first clips of another."""
+    folder = source.parent / "first"
+    if not folder.exists():
+        (folder / "wavs").mkdir(parents=True)
+        lines = (source / "metadata.csv").read_text(encoding="utf-8").splitlines(keepends=True)[:clips]
+        (folder / "metadata.csv").write_text("".join(lines), encoding="utf-8")
+        for line in lines:
+            file = line.partition("|")[0]
+            (folder / "wavs" / file).hardlink_to(source / "wavs" / file)
+    return folder
+
+
 def _seconds(path: Path) -> float:
     with wave.open(str(path)) as file:
         return file.getnframes() / file.getframerate()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> None:
@@ -221,17 +217,11 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--side", choices=("coaxial", "piper.train"), help=argparse.SUPPRESS)
-    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.side == "coaxial":
-        run_ours(arguments.source, arguments.out, arguments.processes)
-    elif arguments.side == "piper.train":
-        run_peer(arguments.source, arguments.out)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            make_clips(arguments.source and Path(arguments.source), Path(folder) / "clips", arguments.clips)
-            compare(Path(folder) / "clips", arguments.rounds, arguments.processes)
+    _adopt_orphans()
+    with tempfile.TemporaryDirectory() as folder:
+        make_clips(arguments.source and Path(arguments.source), Path(folder) / "clips", arguments.clips)
+        compare(Path(folder) / "clips", arguments.rounds, arguments.processes)
 
 
 if __name__ == "__main__":
