@@ -32,7 +32,7 @@ _READ_BY_TORCH = frozenset({
     "LONG_BINGET", "BINPUT", "LONG_BINPUT", "LONG1",
 })
 # fmt: on
-"""What torch.load(weights_only=True) understands (2.11 to 2.13): pickle protocol 2 as torch.save writes it."""
+"""What torch.load(weights_only=True) understands (2.13): pickle protocol 2 as torch.save writes it."""
 
 _OLD_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 """Protocol 2 writes the names that Python 2 had."""
