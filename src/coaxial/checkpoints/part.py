@@ -8,6 +8,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import RawIOBase
@@ -19,6 +20,9 @@ _WAITING_CHUNKS = 16
 """Chunks that may wait to be written: the memory that a disk slower than the network costs."""
 
 _READ_BYTES = 1 << 20
+
+_BYTES_BETWEEN_FLUSHES = 32 << 20
+"""Flushed to the disk while the rest comes, so that the last bytes need not wait for all of them."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class _Writer(threading.Thread):
         self._target = target
         self._chunks: queue.Queue[bytes | None] = queue.Queue(_WAITING_CHUNKS)
         self._failure: OSError | None = None
+        self._flushing = ThreadPoolExecutor(1)
         self.start()
 
     def take(self, chunk: bytes) -> None:
@@ -120,6 +125,7 @@ class _Writer(threading.Thread):
     def close(self) -> None:
         self._chunks.put(None)
         self.join()
+        self._flushing.shutdown()
 
     def raise_failure(self) -> None:
         if self._failure is not None:
@@ -127,6 +133,7 @@ class _Writer(threading.Thread):
                 raise self._failure
 
     def run(self) -> None:
+        unflushed = 0
         while (chunk := self._chunks.get()) is not None:
             if self._failure is not None:
                 continue  # the reader still has to see it; until then nobody may wait for room in the queue
@@ -136,3 +143,7 @@ class _Writer(threading.Thread):
                     rest = rest[self._file.write(rest) or 0 :]
             except OSError as error:
                 self._failure = error
+            unflushed += len(chunk)
+            if unflushed >= _BYTES_BETWEEN_FLUSHES:
+                self._flushing.submit(os.fsync, self._file.fileno())
+                unflushed = 0
