@@ -102,7 +102,7 @@ def start_from(
     if unheard:
         said.append(
             f"{len(unheard)} tensors start fresh, because a voice has nothing of them: the posterior encoder, and what "
-            "the duration predictor only learns with. It takes more steps than from a training checkpoint."
+            "the duration predictor only learns with. Expect more steps than from a training checkpoint."
         )
     return said + _start_discriminator(base, discriminator)
 
