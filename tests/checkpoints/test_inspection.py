@@ -162,8 +162,9 @@ def test_a_broken_discriminator_is_told_and_starts_fresh(tmp_path):
     assert fits(found, Quality.X_LOW, 1, 256) == []
 
 
-def test_values_of_optimizers_are_not_looked_at(tmp_path):
+def test_values_that_are_none_of_the_networks_are_not_looked_at(tmp_path):
     def spoil(contents):
+        contents["state_dict"]["judge.weight"] = torch.tensor(float("nan"))
         next(iter(contents["optimizer_states"][0]["state"].values()))["exp_avg"].fill_(float("nan"))
 
     assert inspect_checkpoint(write_old_checkpoint(tmp_path / "old.ckpt", change=spoil)).broken_weights == 0
@@ -269,6 +270,22 @@ def test_a_truncated_voice_is_said_to_be_cut_off(voice, tmp_path, length):
         inspect_checkpoint(copied(voice, tmp_path, length))
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x3a" + b"\xff" * 9 + b"\x01",  # a graph of 2^63 bytes
+        b"\x3a\x00" + b"\x08\x01" * 20_000,  # a graph of none, and more fields than any model
+        b"\x08\x01" * 10,  # no graph
+        b"\x3a\x00" + b"\xff" * 20,
+        b"\x3d\x00\x00\x00\x00",
+    ],
+)
+def test_what_only_begins_as_a_voice_is_refused(tmp_path, raw):
+    (tmp_path / "a.onnx").write_bytes(raw)
+    with pytest.raises(UnreadableVoice, match="no ONNX model"):
+        inspect_checkpoint(tmp_path / "a.onnx")
+
+
 @pytest.mark.parametrize("config", ["", "{", "[]", "[" * 100_000, '{"audio": 3}', '{"audio": {"sample_rate": "x"}}'])
 def test_a_voice_with_settings_of_nonsense_ends_in_a_sentence_or_without_a_tier(voice, tmp_path, config):
     path = copied(voice, tmp_path)
@@ -371,6 +388,12 @@ def test_changed_bytes_in_a_pickle_whose_checksum_fits_do_so_too(fuzzed, flips):
 def test_any_opcodes_do_so_too(fuzzed, opcodes):
     path = wrap(fuzzed / "c.ckpt", with_network(b"".join(opcodes)), zipped=True, values=bytes(48))
     inspect_anything(path, path.read_bytes())
+
+
+@many
+@given(raw=st.binary(max_size=40))
+def test_any_bytes_of_a_voice_do_so_too(fuzzed, raw):
+    inspect_anything(fuzzed / "d.onnx", raw)
 
 
 @BOTH_FORMS
