@@ -133,9 +133,8 @@ def hungry(batch, weight):
     beside, _ = branches(device)
     kept = []
     with beside:
-        # As it is, each takes the place of the one before; in a capture, memory of branches is not taken again.
         for _ in range(parts):
-            kept = [torch.randn(2**24, device=device) * batch.audio.sum()]
+            kept.append(torch.randn(2**24, device=device) * batch.audio.sum())
     beside.join()
     return torch.stack([each.sum() for each in kept]) * weight
 

@@ -89,5 +89,5 @@ def test_gradients_that_no_factor_brings_into_fp16_end_a_run(tmp_path):
     with MetricsLog(tmp_path, 0) as log:
         log.collect(1, 0, 1e-4, {**losses(1, "cpu"), "loss_scale": torch.tensor(0.5)})
         log.collect(2, 0, 1e-4, {**losses(2, "cpu"), "loss_scale": torch.tensor(2.0**-9)})
-        with pytest.raises(TrainingDiverged, match="at step 2.*--precision fp32"):
+        with pytest.raises(TrainingDiverged, match=r"at step 2.*--precision fp32"):
             log.flush()

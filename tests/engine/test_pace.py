@@ -27,16 +27,27 @@ def test_before_the_first_step_the_rehearsal_counts():
 
 def test_steps_that_take_longer_than_rehearsed_make_all_longer():
     left = time_left(Budget(steps=100), 1000)
-    left.took(100, 0.15)
-    left.took(300, 0.45)
+    for frames in (100, 300):
+        left.given(frames)
+    left.passed(0.6, 2)
     assert left.seconds(98) == pytest.approx(98 * 0.3 + 2)
 
 
 def test_short_batches_at_the_beginning_promise_no_short_run():
     left = time_left(Budget(steps=100), 1000)
     for _ in range(20):
-        left.took(100, 0.1)
+        left.given(100)
+        left.passed(0.1, 1)
     assert left.seconds(80) == pytest.approx(80 * 0.2 + 2)
+
+
+def test_steps_that_are_only_under_way_count_for_nothing():
+    left = time_left(Budget(steps=100), 1000)
+    for _ in range(3):
+        left.given(300)
+        left.passed(0.001, 0)
+    left.passed(0.297, 1)
+    assert left.seconds(99) == pytest.approx(99 * 0.2 + 2)
 
 
 def test_every_checkpoint_to_come_counts():

@@ -139,20 +139,31 @@ def test_nothing_in_a_step_waits_for_a_gpu(batch: Batch, bf16: bool) -> None:
 
 
 @pytest.mark.cuda
-@pytest.mark.parametrize(("bf16", "tolerance"), [(False, 1e-4), (True, 2e-2)], ids=["fp32", "bf16"])
+@pytest.mark.parametrize(
+    ("precision", "tolerance"),
+    [(torch.float32, 1e-4), (torch.bfloat16, 2e-2), (torch.float16, 2e-2)],
+    ids=["fp32", "bf16", "fp16"],
+)
 def test_a_step_on_a_gpu_is_the_one_on_the_cpu(
-    networks: Networks, batch: Batch, noise: TrainingNoise, exact_products: None, bf16: bool, tolerance: float
+    networks: Networks,
+    batch: Batch,
+    noise: TrainingNoise,
+    exact_products: None,
+    precision: torch.dtype,
+    tolerance: float,
 ) -> None:
     expected = losses_and_gradients(*networks, batch, noise, SHAPE)
     expected_gradients = [gradients(network) for network in networks]
     generator, discriminator = (copy.deepcopy(network).cuda() for network in networks)
     moved = TrainingNoise(**{name: value.cuda() for name, value in vars(noise).items()})
-    with torch.autocast("cuda", dtype=torch.bfloat16, enabled=bf16):
-        found = losses_and_gradients(generator, discriminator, batch.to("cuda"), moved, SHAPE)
+    scale = torch.tensor(16.0 if precision is torch.float16 else 1.0, device="cuda")
+    with torch.autocast("cuda", dtype=precision, enabled=precision is not torch.float32):
+        found = losses_and_gradients(generator, discriminator, batch.to("cuda"), moved, SHAPE, scale)
     for term, value in vars(expected).items():
         torch.testing.assert_close(getattr(found, term).cpu(), value, rtol=tolerance, atol=0, msg=term)
     for network, theirs in zip((generator, discriminator), expected_gradients, strict=True):
-        assert close([gradient.cpu() for gradient in gradients(network)], theirs, tolerance)
+        ours = [gradient.cpu() / scale.cpu() for gradient in gradients(network)]
+        assert close(ours, theirs, tolerance)
 
 
 def test_one_pass_of_the_discriminator_gives_the_gradients_of_two(

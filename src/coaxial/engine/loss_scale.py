@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-FIRST = 2.0**14
+FIRST = 2.0**10
 _STEPS_TO_DOUBLE = 1000
 
 

@@ -51,6 +51,7 @@ class TimeLeft:
         self._times = times
         self._schedule = schedule
         self._checkpoint = checkpoint_bytes / _WRITTEN_PER_SECOND
+        self._under_way: deque[int] = deque()
         self._foreseen = self._taken = 0.0
 
     @property
@@ -58,10 +59,15 @@ class TimeLeft:
         """Seconds of a step, the mean of those to come."""
         return self._times.mean * (self._taken / self._foreseen if self._foreseen else 1.0)
 
-    def took(self, frames: int, seconds: float) -> None:
-        """A step of so many padded frames took so long."""
-        self._foreseen += self._times.of(frames)
+    def given(self, frames: int) -> None:
+        """A step of so many padded frames was given to the device."""
+        self._under_way.append(frames)
+
+    def passed(self, seconds: float, done: int) -> None:
+        """So many seconds passed, and so many of the steps that were given are done."""
         self._taken += seconds
+        for _ in range(done):
+            self._foreseen += self._times.of(self._under_way.popleft())
 
     def checkpoint_took(self, seconds: float) -> None:
         """What the latest checkpoint kept training waiting for."""

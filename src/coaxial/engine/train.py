@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -167,18 +167,19 @@ class Session:
         first = position.step
         now = saved = kept = time.monotonic()
         while schedule.done(position.step, position.seconds) < 1.0:
-            indices = self._update(team, metrics)
+            self._time_left.given(self._update(team, metrics))
             done = ahead.given()
             before, now = now, time.monotonic()
             position.seconds += now - before
             self._advance(done, now - before)
-            self._time_left.took(self._corpus.padded_frames(indices), now - before)
+            self._time_left.passed(now - max(before, saved), done)
             if position.step == first + _STEPS_TO_KNOW:
                 self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
             finished = schedule.done(position.step, position.seconds) >= 1.0
             if finished or schedule.checkpoint_due(position.step, now - kept):
-                self._advance(ahead.drain(), 0.0)
-                begun = time.monotonic()
+                drained, begun = ahead.drain(), time.monotonic()
+                self._advance(drained, 0.0)
+                self._time_left.passed(begun - now, drained)
                 self._keep_checkpoint(metrics)
                 saved = kept = time.monotonic()
                 self._time_left.checkpoint_took(kept - begun)
@@ -201,8 +202,8 @@ class Session:
             self._progress.stage("Training", schedule.total_seconds, "s")
             self._progress.advance(position.seconds)
 
-    def _update(self, team: Team, metrics: MetricsLog) -> Sequence[int]:
-        """The next update of the run, logged. Returns: its clips."""
+    def _update(self, team: Team, metrics: MetricsLog) -> int:
+        """The next update of the run, logged. Returns: frames that its batch is padded to."""
         position, schedule = self._position, self._schedule
         epoch, place = divmod(position.step, self._steps_per_epoch)
         if self._planned is None or self._planned[0] != epoch:
@@ -218,7 +219,7 @@ class Session:
             metrics.flush(wait=on_cpu)
             if metrics.latest:
                 self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
-        return indices
+        return self._corpus.padded_frames(indices)
 
     def _advance(self, steps: int, seconds: float) -> None:
         if self._schedule.total_steps is None:

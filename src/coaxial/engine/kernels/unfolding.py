@@ -61,7 +61,8 @@ def _unfold(
     tl.store(windows + to, value.to(windows.dtype.element_ty), mask=kept & (first + within < columns)[None, :])
 
 
-@triton.jit
+# Of a single short sequence these are 1, which Triton would put in as a plain number, without a type to widen.
+@triton.jit(do_not_specialize=["rows", "sequences"])
 def _cotangents(
     x,  # (blocks, 2 * rows, width), a row being a position of a sequence
     windows,  # (groups, 3 * sequences * length, taps)
