@@ -1,7 +1,7 @@
 """Claim: a whole run, everything included, takes a fraction of piper.train's.
 
 Both train from random weights on one prepared dataset, in turn, each as a whole process: `piper.train fit` for some
-epochs with its defaults, then ours with the same batch for as many updates or more (--peer-epochs). Included is whatever
+epochs with its defaults, then ours with the same batch for as many updates or more (--peer-epochs). Included is what
 they do on their own: imports, loading, validation, speaking samples, checkpoints. Not included: piper.train's cache of
 audio, spectrograms and phonemes, which is filled before, as ours is by `coaxial prepare`. What is changed of
 piper.train: see piper_fit.py.
