@@ -10,16 +10,17 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from types import ModuleType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from coaxial.domain.errors import StorageFailure
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -75,23 +76,33 @@ def map_in_order(
         yield from map(function, tasks)
         return
     warm_up(preload)
-    pool = _kept.pop(processes, None) or ProcessPoolExecutor(
-        processes, mp_context=_context(), initializer=_prepare_worker
-    )
     waiting: deque[Future[Result]] = deque()
     remaining = iter(tasks)
+    with _pool(processes) as pool:
 
-    def hand_out(most: int) -> None:
-        for task in islice(remaining, most):
-            with _no_main_module():
-                waiting.append(pool.submit(function, task))
+        def hand_out(most: int) -> None:
+            for task in islice(remaining, most):
+                with _no_main_module():
+                    waiting.append(pool.submit(function, task))
 
-    try:
         hand_out(processes * _AHEAD)
         while waiting:
             result = waiting.popleft().result()
             hand_out(1)
             yield result
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Child processes, kept where they are to be kept and the block ends well."""
+    # Imported when first needed, while the children's server is importing on its part.
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+
+    pool = _kept.pop(processes, None) or ProcessPoolExecutor(
+        processes, mp_context=_context(), initializer=_prepare_worker
+    )
+    try:
+        yield pool
         if _keeping:
             _kept[processes] = pool
     except BrokenProcessPool as error:
@@ -126,7 +137,7 @@ def warm_up(modules: Sequence[str]) -> None:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return
-    multiprocessing.set_forkserver_preload(list(modules))
+    multiprocessing.set_forkserver_preload(["concurrent.futures.process", *modules])
     with _workers_environment():
         forkserver.ensure_running()
 
