@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -97,12 +98,15 @@ def _print_table(
     )
     means = {row: [statistics.fmean(column) for column in zip(*took, strict=True)] for row, took in times.items()}
     reference, exact = means["piper.train", False], losses["piper.train", False]
+    # Processes that share a GPU do not change each other's memory; on a CPU they would need it all at once.
+    with ThreadPoolExecutor(len(means) if device.type == "cuda" else 1) as pool:
+        memory = dict(zip(means, pool.map(lambda row: _peak_memory(*row), means), strict=True))
     for (side, bf16), (took, computed) in means.items():
         found = losses[side, bf16]
         error = max(float((found[name] - exact[name]).abs() / exact[name].abs()) for name in TERMS)
         print(
             f"{side:20} {'bf16' if bf16 else 'fp32':5}  {took:9.1f}  {reference[0] / took:5.2f}x  {computed:9.1f}  "
-            f"{reference[1] / computed:5.2f}x  {_peak_memory(side, bf16):7.0f} MiB  {error:10.1e}"
+            f"{reference[1] / computed:5.2f}x  {memory[side, bf16]:7.0f} MiB  {error:10.1e}"
         )
 
 
