@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from coaxial.domain import pace as measured
 from coaxial.domain.progress import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Task
 
 SECONDS_BETWEEN_LINES = 5.0
-
-RATE_SECONDS = 60.0
-"""How far back the rate looks."""
-
-ALREADY_DONE_SECONDS = 0.01
 
 
 @contextmanager
@@ -132,42 +127,8 @@ class Bar:
         self._pace = None
 
 
-class Pace:
-    """How far a stage is, how fast it goes and how long it will take."""
-
-    def __init__(self, name: str, total: float | None, unit: str) -> None:
-        self.name = name
-        self.total = total
-        self.unit = unit
-        self.done = 0.0
-        self.note = ""
-        self._begun = time.monotonic()
-        self._recent = deque([(self._begun, 0.0)])
-
-    @property
-    def is_complete(self) -> bool:
-        return self.total is not None and self.done >= self.total
-
-    @property
-    def seconds(self) -> float:
-        return max(time.monotonic() - self._begun, 1e-9)
-
-    def advance(self, amount: float) -> None:
-        self.done += amount
-        now = time.monotonic()
-        if now - self._begun < ALREADY_DONE_SECONDS:
-            # What is done at the very beginning was done in an earlier sitting and says nothing about the pace.
-            self._recent = deque([(now, self.done)])
-            return
-        self._recent.append((now, self.done))
-        while len(self._recent) > 2 and now - self._recent[1][0] > RATE_SECONDS:
-            self._recent.popleft()
-
-    @property
-    def rate(self) -> float:
-        """Units a second of late: a stage that begins slowly, or goes on after a pause, soon shows its real pace."""
-        then, before = self._recent[0]
-        return (self.done - before) / max(time.monotonic() - then, 1e-9)
+class Pace(measured.Pace):
+    """A pace in words."""
 
     def line(self) -> str:
         return f"{self.name}: {self.figures()}"
@@ -183,7 +144,7 @@ class Pace:
             if not in_time:
                 parts.append(f"{_number(rate)} {self.unit}/s" if self.unit else f"{_number(rate)}/s")
             if self.total is not None:
-                parts.append(f"{_clock((self.total - self.done) / rate)} left")
+                parts.append(f"{_clock(self.seconds_left or 0.0)} left")
         return ", ".join([*parts, self.note] if self.note else parts)
 
     def summary(self) -> str:
