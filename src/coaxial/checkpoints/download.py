@@ -34,6 +34,8 @@ RESERVED_BYTES = 256 * MEGABYTE
 """What a download leaves free on the disk."""
 
 _BYTES_BETWEEN_REPORTS = MEGABYTE
+_SECONDS_BETWEEN_REPORTS = 0.5
+"""On a network so slow that a megabyte takes longer."""
 
 _CHUNK_BYTES = 1 << 19
 """Read at most at once; a slow network's smaller pieces are taken as they come."""
@@ -135,7 +137,14 @@ class _Download:
                 remedy=f"{kept}Run the same command again then.",
             ) from reason
         self._progress.say(f"Trying again in {pause:g} s: {reason}.")
-        time.sleep(pause)
+        self._wait(pause)
+
+    def _wait(self, seconds: float) -> None:
+        """In moments, so that a Progress that wants the work to stop can say so."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _SECONDS_BETWEEN_REPORTS))
+            self._progress.advance(0.0)
 
     def _ask(self) -> None:
         """Learn size and hash before the first byte. A server that does not answer HEAD tells them with the file."""
@@ -209,16 +218,16 @@ class _Download:
         return start, {"Range": f"bytes={start}-", **condition}
 
     def _write(self, response: BaseHTTPResponse) -> None:
-        unreported = 0
+        unreported, reported = 0, time.monotonic()
         with self._part.growing(self._digest) as writer, network_errors(self._url):
             while chunk := response.read1(_CHUNK_BYTES):
                 if self._reported + unreported == 0:
                     self._refuse_other_kind(chunk)
                 writer.take(chunk)
                 unreported += len(chunk)
-                if unreported >= _BYTES_BETWEEN_REPORTS:
+                if unreported >= _BYTES_BETWEEN_REPORTS or time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
                     self._report(unreported)
-                    unreported = 0
+                    unreported, reported = 0, time.monotonic()
         self._report(unreported)
 
     def _report(self, count: int) -> None:
