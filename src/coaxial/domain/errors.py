@@ -36,6 +36,10 @@ class Interrupted(CoaxialError):
     """The person stopped the work; what was done so far is kept and can be continued."""
 
 
+class ForeignRequest(CoaxialError):
+    """A request to the server that another site's page sent, or that was for another computer's name."""
+
+
 class StorageFailure(CoaxialError):
     """The data directory cannot be read or written: full disk, no permission, damaged database."""
 

@@ -42,8 +42,16 @@ def validate_base(settings: Settings, name: str, dataset: str | None = None) -> 
         if not file.is_file():
             raise NotFound(f"There is no checkpoint file {file}.")
         return _verdict(settings, file, [], dataset)
+    return validate_listed(settings, name, dataset=dataset)
+
+
+def validate_listed(settings: Settings, name: str, voice: str | None = None, *, dataset: str | None = None) -> Verdict:
+    """As validate_base, of an id, or a language and a voice; never of a file that has such a name.
+
+    Raises: NotFound (no such id, not downloaded; dataset).
+    """
     shelf = Shelf.of(settings)
-    entry = shelf.catalog.find(name)
+    entry = shelf.catalog.find(name, voice)
     key = key_of(entry)
     path = shelf.cache.path(key)
     if not path.is_file():

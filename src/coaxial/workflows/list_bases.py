@@ -37,3 +37,8 @@ def show_base(settings: Settings, name: str, voice: str | None = None) -> dict[s
     if here.whole:
         shown["inspection"] = findings_of(shelf.cache, key)
     return shown
+
+
+def id_of_base(settings: Settings, name: str, voice: str | None = None) -> str:
+    """As every door names it: en-US.amy for en_us and Amy. Raises: NotFound, with the nearest ids; InvalidOption."""
+    return Shelf.of(settings).catalog.find(name, voice).id

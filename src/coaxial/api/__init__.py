@@ -1,0 +1,1 @@
+"""The HTTP door: routes parse, call one workflow and answer; errors are problem documents."""

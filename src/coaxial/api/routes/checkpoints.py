@@ -1,0 +1,118 @@
+"""Base checkpoints: /api/checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from coaxial.api.dependencies import DownloadsOf, SettingsOf
+from coaxial.api.downloads import Downloads
+from coaxial.api.problems import documented
+from coaxial.api.schemas.checkpoints import (
+    CacheInfo,
+    Checkpoint,
+    CheckpointDetails,
+    CheckpointList,
+    ClearedCache,
+    Download,
+    Inspection,
+    Validation,
+)
+from coaxial.settings import Settings
+from coaxial.workflows.clear_bases import cache_info, clear_bases
+from coaxial.workflows.inspect_base import validate_listed
+from coaxial.workflows.list_bases import id_of_base, list_bases, show_base
+
+Language = Annotated[str, Path(description="Language tag, in any spelling: en-US, en_us.", examples=["en-US"])]
+Voice = Annotated[str, Path(description="Voice in the language, as listed.", examples=["amy"])]
+
+router = APIRouter(
+    prefix="/checkpoints",
+    tags=["base checkpoints"],
+    responses=documented(
+        HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INSUFFICIENT_STORAGE
+    ),
+)
+
+# Functions without `async` run in threads, so that no look into a large file holds up other requests. Fixed paths come
+# before those with a language in the same place.
+
+
+@router.get("")
+def list_all(settings: SettingsOf, downloads: DownloadsOf) -> CheckpointList:
+    """Every base checkpoint that can be started from, by language, best first."""
+    return _listed(settings, downloads)
+
+
+@router.get("/cache/info")
+def show_cache(settings: SettingsOf) -> CacheInfo:
+    """What is on this machine, whole or in part, and how much disk is free."""
+    return CacheInfo.model_validate(cache_info(settings))
+
+
+@router.delete("/cache/clear", responses=documented(HTTPStatus.CONFLICT))
+def clear_cache(
+    settings: SettingsOf,
+    id: Annotated[str | None, Query(description="Only this checkpoint.", examples=["en-US.amy"])] = None,
+    older_than_days: Annotated[
+        float | None,
+        Query(ge=0, le=36500, allow_inf_nan=False, description="Only those that were not used for so long."),
+    ] = None,
+) -> ClearedCache:
+    """Delete the files of one, of those long unused, or of all; they stay listed. What is in use stays."""
+    age = None if older_than_days is None else timedelta(days=older_than_days)
+    return ClearedCache.model_validate(asdict(clear_bases(settings, id, older_than=age)))
+
+
+@router.post("/validate/{language}/{voice}")
+def validate(
+    language: Language,
+    voice: Voice,
+    settings: SettingsOf,
+    dataset: Annotated[str | None, Query(description="Whether this dataset can start from it, too.")] = None,
+) -> Validation:
+    """Look at every byte of one that is here: what it is, whether it is whole and safe, and what does not fit."""
+    verdict = validate_listed(settings, language, voice, dataset=dataset)
+    found = None if verdict.inspection is None else Inspection.model_validate(verdict.inspection)
+    named = id_of_base(settings, language, voice)
+    return Validation(id=named, valid=verdict.valid, problems=list(verdict.problems), inspection=found)
+
+
+@router.get("/{language}")
+def list_of_language(language: Language, settings: SettingsOf, downloads: DownloadsOf) -> CheckpointList:
+    """A language's base checkpoints, best first; one without its own has a fallback."""
+    return _listed(settings, downloads, language)
+
+
+@router.get("/{language}/{voice}")
+def show(language: Language, voice: Voice, settings: SettingsOf, downloads: DownloadsOf) -> CheckpointDetails:
+    """All that is known of one: how its download stands, and what its file holds when it is here."""
+    found = show_base(settings, language, voice)
+    return CheckpointDetails.model_validate({**found, "download": downloads.state(found["id"])})
+
+
+@router.post("/{language}/{voice}/download", status_code=HTTPStatus.ACCEPTED)
+def download(language: Language, voice: Voice, downloads: DownloadsOf, response: Response) -> Download:
+    """Begin to fetch one, or join the download that goes on. Location is where its progress is read."""
+    begun = downloads.start(language, voice)
+    response.headers["Location"] = begun.href
+    return begun
+
+
+@router.delete("/{language}/{voice}/download", status_code=HTTPStatus.ACCEPTED)
+def cancel_download(language: Language, voice: Voice, downloads: DownloadsOf, response: Response) -> Download:
+    """Ask its download to stop. What has come is kept, and the next download goes on after it."""
+    cancelled = downloads.cancel(language, voice)
+    response.headers["Location"] = cancelled.href
+    return cancelled
+
+
+def _listed(settings: Settings, downloads: Downloads, language: str | None = None) -> CheckpointList:
+    found = list_bases(settings, language)
+    return CheckpointList(
+        checkpoints=[Checkpoint.model_validate({**one, "download": downloads.state(one["id"])}) for one in found]
+    )

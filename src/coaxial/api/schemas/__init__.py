@@ -1,0 +1,1 @@
+"""What the routes answer, one module for each resource; the OpenAPI document is made from it."""
