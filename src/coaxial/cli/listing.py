@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from coaxial.cli import prompts
 from coaxial.cli.arguments import AsJson, DataDir
 from coaxial.cli.presenting import agreed, duration, print_fields, print_json, print_table
 from coaxial.settings import Settings
@@ -97,6 +98,8 @@ def add_to(app: App) -> None:
         group = _group(noun, place)
         if noun.plural == "profiles":
             group.command(describe)
+        if noun.plural == "prompt-lists":
+            prompts.add_to(group)
         app.command(group)
 
 

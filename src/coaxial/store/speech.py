@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from coaxial.domain.errors import NotFound
+from coaxial.domain.errors import InvalidOption, NotFound
 from coaxial.store.database import Database
 from coaxial.store.paths import found_path
 from coaxial.store.records import Measures, ProfileRecord, PromptListRecord, PromptRecord, RecordingRecord
@@ -54,6 +54,32 @@ class Speech:
                 select(Prompt).where(Prompt.prompt_list_id == found.id).order_by(Prompt.position, Prompt.id)
             )
             return [PromptRecord(prompt_list, row.position, row.text) for row in rows]
+
+    def add_prompts(self, prompt_list: str, language: str, sentences: Sequence[str]) -> int:
+        """Add sentences behind those that the list has, in one transaction, and make the list where there is none.
+
+        Answers how many were new. Raises: InvalidOption (the list is in another language).
+        """
+        with self._database.writing() as session:
+            found = session.scalar(select(PromptList).where(PromptList.name == prompt_list))
+            if found is None:
+                found = PromptList(name=prompt_list, language=language)
+                session.add(found)
+                session.flush()
+            elif found.language != language:
+                raise InvalidOption(
+                    f"The prompt list {prompt_list!r} is {found.language} and cannot take {language} sentences too.",
+                    remedy="Choose another name for the new list.",
+                )
+            there = session.scalars(select(Prompt).where(Prompt.prompt_list_id == found.id)).all()
+            known = {prompt.text for prompt in there}
+            last = max((prompt.position for prompt in there), default=0)
+            new = [text for text in dict.fromkeys(sentences) if text not in known]
+            session.add_all(
+                Prompt(prompt_list_id=found.id, position=position, text=text)
+                for position, text in enumerate(new, start=last + 1)
+            )
+            return len(new)
 
     def recordings(
         self, *, profile: str | None = None, prompt_list: str | None = None, kept_only: bool = True

@@ -18,6 +18,9 @@ from coaxial.store.records import (
     RunRecord,
     VoiceRecord,
 )
+from coaxial.text.coverage import coverage
+from coaxial.text.inventory import phoneme_inventory
+from coaxial.text.languages import resolve_language
 from coaxial.workflows.locks import locked
 
 
@@ -60,11 +63,20 @@ def show_profile(settings: Settings, name: str) -> Mapping[str, Any]:
 
 
 def show_prompt_list(settings: Settings, name: str) -> Mapping[str, Any]:
-    """A prompt list with its prompts. Raises: NotFound."""
+    """A prompt list with its prompts and what they make a voice say. Raises: NotFound."""
     with open_store(settings) as store:
-        return asdict(store.prompt_list(name)) | {
-            "sentences": [{"position": one.position, "text": one.text} for one in store.prompts(name)]
-        }
+        prompt_list, prompts = store.prompt_list(name), store.prompts(name)
+    return (
+        asdict(prompt_list)
+        | _coverage([one.text for one in prompts], resolve_language(prompt_list.language).espeak_voice)
+        | {"sentences": [{"position": one.position, "text": one.text} for one in prompts]}
+    )
+
+
+def prompt_sentences(settings: Settings, name: str) -> list[str]:
+    """The sentences of a prompt list, in its order. Raises: NotFound."""
+    with open_store(settings) as store:
+        return [one.text for one in store.prompts(name)]
 
 
 def show_dataset(settings: Settings, name: str) -> Mapping[str, Any]:
@@ -92,6 +104,18 @@ def show_voice(settings: Settings, name: str) -> Mapping[str, Any]:
         voice = store.voice(name)
     files = sorted(path for path in voice.folder.rglob("*") if path.is_file()) if voice.folder.is_dir() else []
     return asdict(voice) | {"files": files}
+
+
+def _coverage(sentences: Sequence[str], espeak_voice: str) -> dict[str, Any]:
+    said, inventory = coverage(sentences, espeak_voice), phoneme_inventory(espeak_voice)
+    missing = said.missing(inventory)
+    return {
+        "phonemes": {"said": len(inventory) - len(missing) if inventory else len(said.phonemes)}
+        | ({"of": len(inventory)} if inventory else {}),
+        "missing_phonemes": missing,
+        "diphones": len(said.diphones),
+        "minutes": round(said.seconds / 60, 1),
+    }
 
 
 def _without_run(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
