@@ -1,7 +1,7 @@
 """How much of a language's sounds the first sentences of the built-in prompt lists cover.
 
-    .venv/bin/python bench/coverage.py
-    .venv/bin/python bench/coverage.py --text FILE --language sv-SE
+    .venv/bin/python bench/diphone_coverage.py
+    .venv/bin/python bench/diphone_coverage.py --text FILE --language sv-SE
 
 For every language: how many different diphones the first 20, 50 and 100 sentences hold, as the list is written and in
 reading order, of all that the list holds; the area under that curve over the minutes of the whole list (1 would be all
