@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from coaxial.cli.progress import Pace
+from coaxial.domain.pace import Pace
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.engine.train import train
@@ -43,8 +43,8 @@ class Listening:
     def advance(self, amount: float = 1.0) -> None:
         pace = self._pace
         pace.advance(amount)
-        if pace.total is not None and amount and pace.done in LOOKED_AT:
-            left = (pace.total - pace.done) / pace.rate
+        left = pace.seconds_left
+        if left is not None and amount and pace.done in LOOKED_AT:
             self.estimates.append((f"bar, after {pace.done:.0f} steps", time.monotonic(), left))
 
     def note(self, words: str) -> None:
