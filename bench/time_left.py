@@ -17,8 +17,8 @@ from pathlib import Path
 
 import torch
 
-from coaxial.domain.pace import Pace
 from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.pace import Pace
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.engine.train import train
 from measuring import print_table
