@@ -16,7 +16,7 @@ from coaxial.text.phonemes import phonemize
 from coaxial.text.symbols import describe_character
 
 LONGEST = 15.0
-"""Seconds, estimated, that a prompt may take to read: about forty words, more than one breath carries."""
+"""Seconds, estimated, that a prompt may take to read: forty to sixty words, more than one breath carries."""
 
 # The file of each language's sentences. The English ones are spelled as both countries spell.
 _FILES = {
