@@ -29,7 +29,7 @@ from coaxial.checkpoints.inspection import Inspection
 from coaxial.checkpoints.part import Part
 from coaxial.checkpoints.provenance import Provenance, as_findings, now, provenance, sha256_of
 from coaxial.domain.errors import NotFound
-from coaxial.domain.files import storage_errors, write_text
+from coaxial.domain.files import file_status, storage_errors, write_text
 from coaxial.domain.progress import Progress
 
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -181,14 +181,15 @@ class Cache:
     def cached(self, key: str) -> Cached:
         """What is here of a key; size 0 where nothing is."""
         path = self.path(key)
-        if path.is_file():
-            return Cached(key, path, path.stat().st_size, self.has(key), self.provenance(key))
+        status = file_status(path)
+        if status is not None:
+            return Cached(key, path, status.st_size, self.has(key), self.provenance(key))
         return Cached(key, path, Part(path).length, False, None)
 
     def total_size(self) -> int:
         """Bytes of everything in the folder; a file of several names counts once."""
-        files = [path.stat() for path in self.folder.rglob("*") if path.is_file()] if self.folder.is_dir() else []
-        return sum({status.st_ino: status.st_size for status in files}.values())
+        found = map(file_status, self.folder.rglob("*")) if self.folder.is_dir() else ()
+        return sum({status.st_ino: status.st_size for status in found if status}.values())
 
     def remove(self, key: str) -> None:
         """Delete a checkpoint, with its configuration, what was written down of it, and any part of a download."""
@@ -208,8 +209,10 @@ class Cache:
         return written if same else None
 
     def write_findings(self, key: str, inspection: Inspection) -> dict[str, Any]:
-        """Write down what inspection found. Raises: StorageFailure."""
-        status = self.path(key).stat()
+        """Write down what inspection found. Raises: StorageFailure; NotFound where the file is gone meanwhile."""
+        status = file_status(self.path(key))
+        if status is None:
+            raise NotFound(f"There is no {self.path(key)}.")
         found = {**as_findings(inspection), "size": status.st_size, "modified": status.st_mtime_ns, "inspected": now()}
         write_text(self._findings(key), json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         return found

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from io import RawIOBase
 from pathlib import Path
 
-from coaxial.domain.files import storage_errors, write_text
+from coaxial.domain.files import file_status, storage_errors, write_text
 
 _WAITING_CHUNKS = 16
 """Chunks that may wait to be written: the memory that a disk slower than the network costs."""
@@ -47,7 +47,8 @@ class Part:
     @property
     def length(self) -> int:
         """Bytes that have come."""
-        return self.file.stat().st_size if self.file.exists() else 0
+        status = file_status(self.file)
+        return status.st_size if status else 0
 
     @property
     def identity(self) -> Identity | None:

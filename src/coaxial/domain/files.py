@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,3 +67,12 @@ def storage_errors(path: Path) -> Iterator[None]:
                 remedy="Check the disk and its limits, and run the same command again; what was finished is kept.",
             ) from error
         raise
+
+
+def file_status(path: Path) -> os.stat_result | None:
+    """Of a file; None where there is none, also where another program takes it away at this very moment."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None

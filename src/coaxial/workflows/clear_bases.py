@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from coaxial.checkpoints.cache import Cache, Cached
 from coaxial.domain.errors import InUse, NotFound
+from coaxial.domain.files import file_status
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.workflows.base_shelf import Shelf, key_of
@@ -113,8 +114,8 @@ def _last_used(one: Cached) -> datetime:
     written = one.provenance
     if written is not None:
         return datetime.fromisoformat(written.used or written.downloaded)
-    changed = one.path if one.path.exists() else one.path.with_name(f".{one.path.name}.part")
-    return datetime.fromtimestamp(changed.stat().st_mtime, timezone.utc)
+    status = file_status(one.path) or file_status(one.path.with_name(f".{one.path.name}.part"))
+    return datetime.fromtimestamp(status.st_mtime, timezone.utc) if status else datetime.now(timezone.utc)
 
 
 def _shown(one: Cached) -> dict[str, Any]:
