@@ -15,7 +15,7 @@ from coaxial.checkpoints.catalog import Catalog
 from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 from hub_server import Hub, on_hub
-from old_checkpoints import write_old_checkpoint
+from old_checkpoints import full_size_checkpoint, write_old_checkpoint  # noqa: F401
 
 AMY = Catalog().find("en-US.amy")
 CONFIG = {"audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_id_map": {"a": [14]}}

@@ -191,7 +191,8 @@ def test_long_unused_ones_or_one_alone_are_cleared(ask: Client, amy: str) -> Non
     assert ask("DELETE", "/api/checkpoints/cache/clear?id=en-US.lessac").status == 404
     cleared = ask("DELETE", "/api/checkpoints/cache/clear?id=en-us.amy").json
     assert cleared["removed"] == ["en-US.amy"] and cleared["freed"] > 1_000_000
-    assert not ask("GET", AMY).json["downloaded"]
+    found = ask("GET", AMY).json
+    assert (found["downloaded"], found["download"]) == (False, None)
 
 
 def test_what_is_being_fetched_is_not_cleared(ask: Client, amy: str, hub: Hub) -> None:
@@ -217,3 +218,26 @@ def test_looking_into_large_files_holds_up_nobody(ask: Client, amy: str) -> None
         assert ask("GET", "/api/nothing").status == 404
         longest = max(longest, time.monotonic() - began)
     assert longest < 1
+
+
+@pytest.mark.slow
+def test_reading_never_fails_while_checkpoints_come_and_go(ask: Client, amy: str) -> None:
+    paths = (AMY, "/api/checkpoints", "/api/checkpoints/en-US", "/api/checkpoints/cache/info")
+    stop, seen = threading.Event(), []
+
+    def read(path: str) -> None:
+        while not stop.is_set():
+            seen.append((path, ask("GET", path).status))
+
+    readers = [threading.Thread(target=read, args=(path,)) for path in paths]
+    for reader in readers:
+        reader.start()
+    try:
+        for _ in range(10):
+            downloaded(ask)
+            ask("DELETE", "/api/checkpoints/cache/clear")
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+    assert {status for _, status in seen} == {200}, {one for one in seen if one[1] != 200}

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from api.client import Client
 from coaxial.settings import Settings
@@ -71,6 +73,27 @@ def test_a_hub_that_is_silent_does_not_hold_it_up(hub: Hub, amy: str, settings: 
         process.wait(timeout=10)
         assert time.monotonic() - began < 2
         assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_long_look_into_a_file_does_not_hold_it_up(hub: Hub, settings: Settings, full_size_checkpoint: Path) -> None:
+    settings.checkpoints.mkdir()
+    (settings.checkpoints / "en-US_amy.ckpt").hardlink_to(full_size_checkpoint)
+    with started(hub, settings.data_dir) as (process, ask):
+        # As many at once as take longer than the server has.
+        for _ in range(8):
+            threading.Thread(target=_validate, args=(ask,), daemon=True).start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.terminate()
+        out, _ = process.communicate(timeout=10)
+        assert time.monotonic() - began < 2.3
+        assert (process.returncode, out) == (0, "Stopped.\n")
+
+
+def _validate(ask: Client) -> None:
+    with suppress(HTTPError):
+        ask("POST", "/api/checkpoints/validate/en-US/amy")
 
 
 def test_it_listens_on_loopback_only(hub: Hub, tmp_path: Path) -> None:

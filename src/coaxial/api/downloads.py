@@ -49,10 +49,11 @@ class Downloads:
                 work.start()
         return work.shown()
 
-    def state(self, name: str) -> Download | None:
-        """How the download of an id stands, or ended; None where this server began none."""
-        work = self._works.get(name)
-        return work.shown() if work else None
+    def states(self) -> dict[str, Download]:
+        """How the downloads that this server began stand, or ended, by id."""
+        with self._lock:
+            works = dict(self._works)
+        return {name: work.shown() for name, work in works.items()}
 
     def cancel(self, language: str, voice: str) -> Download:
         """Ask a download to stop; what has come stays, for the next one to go on after. Raises: NotFound."""

@@ -52,9 +52,11 @@ def api(
         from coaxial.api.app import create_app
 
         _log_into(settings.data_dir / "logs" / "api.log")
-        server = _server(create_app(settings))
-        print(f"Coaxial answers at http://{ADDRESS}:{listener.getsockname()[1]} (Ctrl-C stops it)", flush=True)
-        server.run([listener])
+        _server(create_app(settings)).run([listener])
+    _say_stopped()
+
+
+def _say_stopped() -> None:
     print("Stopped.", flush=True)
 
 
@@ -106,6 +108,12 @@ def _server(app: object) -> Server:
                 for number, handler in zip(signals, before, strict=True):
                     signal.signal(number, handler)
 
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Begin, and say where: whoever reads it may ask, and stop it, at once."""
+            await super().startup(sockets)
+            port = (sockets or [])[0].getsockname()[1]
+            print(f"Coaxial answers at http://{ADDRESS}:{port} (Ctrl-C stops it)", flush=True)
+
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             """Begin to end."""
             _end_in_any_case()
@@ -129,6 +137,10 @@ def _config(app: object) -> Config:
 
 def _end_in_any_case() -> None:
     # A thread that looks through a large file cannot be interrupted, and the interpreter would wait for it.
-    timer = threading.Timer(END_SECONDS, os._exit, [0])
+    def end() -> None:
+        _say_stopped()
+        os._exit(0)
+
+    timer = threading.Timer(END_SECONDS, end)
     timer.daemon = True
     timer.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -91,8 +91,8 @@ def list_of_language(language: Language, settings: SettingsOf, downloads: Downlo
 @router.get("/{language}/{voice}")
 def show(language: Language, voice: Voice, settings: SettingsOf, downloads: DownloadsOf) -> CheckpointDetails:
     """All that is known of one: how its download stands, and what its file holds when it is here."""
-    found = show_base(settings, language, voice)
-    return CheckpointDetails.model_validate({**found, "download": downloads.state(found["id"])})
+    states = downloads.states()
+    return CheckpointDetails.model_validate(_with_download(show_base(settings, language, voice), states))
 
 
 @router.post("/{language}/{voice}/download", status_code=HTTPStatus.ACCEPTED)
@@ -112,7 +112,14 @@ def cancel_download(language: Language, voice: Voice, downloads: DownloadsOf, re
 
 
 def _listed(settings: Settings, downloads: Downloads, language: str | None = None) -> CheckpointList:
-    found = list_bases(settings, language)
-    return CheckpointList(
-        checkpoints=[Checkpoint.model_validate({**one, "download": downloads.state(one["id"])}) for one in found]
-    )
+    states = downloads.states()
+    found = [_with_download(one, states) for one in list_bases(settings, language)]
+    return CheckpointList(checkpoints=[Checkpoint.model_validate(one) for one in found])
+
+
+def _with_download(found: dict[str, Any], states: dict[str, Download]) -> dict[str, Any]:
+    """states: as they were before the files were looked at, so that a download that ends meanwhile is not missed."""
+    state = states.get(found["id"])
+    # One that ended well has nothing more to say when its file was cleared since.
+    gone = state is not None and state.state == "done" and not found["downloaded"]
+    return {**found, "download": None if gone else state}
