@@ -80,7 +80,8 @@ def export(
 def _lines(added: AddedPrompts) -> list[str]:
     known = f", {added.known} were there already" if added.known else ""
     rejected = f", {len(added.rejected)} rejected" if added.rejected else ""
-    lines = [f"{added.name} ({added.language}): {added.added} sentences added{known}{rejected}.", *added.notes]
+    sentences = f"{added.added} sentence{'s' * (added.added != 1)}"
+    lines = [f"{added.name} ({added.language}): {sentences} added{known}{rejected}.", *added.notes]
     lines += [f"  line {one.line}: {one.reason}" for one in added.rejected[:SHOWN]]
     if len(added.rejected) > SHOWN:
         lines.append(f"  … and {len(added.rejected) - SHOWN} more; --json lists them all.")

@@ -9,7 +9,7 @@ from coaxial.dataset.delimited import DELIMITERS, Row, split_rows
 from coaxial.text.prompt_lists import Candidate
 
 MAX_BYTES = 5_000_000
-"""Fifty thousand sentences, more than anyone reads in a lifetime of evenings."""
+"""Fifty thousand sentences, more than anyone will read aloud."""
 
 _HEADERS = frozenset(
     ("text", "sentence", "sentences", "prompt", "prompts", "transcript", "transcription", "utterance", "phrase")
@@ -30,7 +30,8 @@ def prompt_candidates(text: str) -> list[Candidate]:
     for delimiter in DELIMITERS:
         rows = split_rows(text, delimiter)
         column = _named_column(rows[0]) if rows else None
-        if column is not None:
+        # A single column needs no delimiter: only one that is never part of a sentence may look for quotes in it.
+        if column is not None and (len(rows[0].fields) > 1 or delimiter == "\t"):
             return [_candidate(row, column) for row in rows[1:]]
     for delimiter in _NOT_IN_PROSE:
         rows = split_rows(text, delimiter)
@@ -55,8 +56,8 @@ def _is_table(rows: list[Row]) -> bool:
 
 
 def _wordiest(rows: list[Row]) -> int:
-    words = Counter({position: len(field.split()) for row in rows[:1] for position, field in enumerate(row.fields)})
-    for row in rows[1:]:
+    words: Counter[int] = Counter()
+    for row in rows:
         words.update({position: len(field.split()) for position, field in enumerate(row.fields)})
     return words.most_common(1)[0][0]
 
