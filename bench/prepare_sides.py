@@ -72,6 +72,8 @@ def _rows(metadata: Path) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
+    # Not from this folder: numba imports a package `coverage` where there is one, and a script here has that name.
+    sys.path.pop(0)
     side, source, out, processes = sys.argv[1:]
     if side == "coaxial":
         run_coaxial(Path(source), Path(out), int(processes))
