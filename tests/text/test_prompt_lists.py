@@ -162,6 +162,11 @@ def test_a_sentence_that_cannot_be_a_prompt_is_rejected_with_the_reason(text, co
     assert words in rejected[0].reason
 
 
+def test_what_was_rejected_is_no_duplicate_of_itself():
+    _, rejected = check_prompts([Candidate(1, "..."), Candidate(2, "..."), Candidate(3, ""), Candidate(4, "")], "en-us")
+    assert [one.code for one in rejected] == ["nothing_to_say", "nothing_to_say", "empty", "empty"]
+
+
 def test_a_sentence_just_short_enough_is_taken():
     text = "word " * 60
     assert 0.8 * LONGEST < spoken(text.strip(), "en-us").seconds <= LONGEST

@@ -100,16 +100,18 @@ def check_prompts(candidates: Iterable[Candidate], espeak_voice: str) -> tuple[l
     rejected: list[RejectedPrompt] = []
     for candidate in candidates:
         text = normalise_transcript(candidate.text)
-        first = taken.setdefault(text.casefold(), candidate.line)
-        if first != candidate.line:
-            problem: tuple[str, str] | None = ("duplicate", f"The sentence stands in line {first} already.")
-        else:
-            problem = _problem(text, espeak_voice)
+        first = taken.get(text.casefold())
+        problem = _problem(text, espeak_voice) if first is None else _duplicate(first)
         if problem is None:
+            taken[text.casefold()] = candidate.line
             sentences.append(text)
         else:
             rejected.append(RejectedPrompt(candidate.line, text, *problem))
     return sentences, rejected
+
+
+def _duplicate(first: int) -> tuple[str, str]:
+    return "duplicate", f"The sentence stands in line {first} already."
 
 
 def _problem(text: str, espeak_voice: str) -> tuple[str, str] | None:
