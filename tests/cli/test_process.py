@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-c", "import sys; from coaxial.cli.main import main; sys.exit(main())"]
-HEAVY = ("torch", "numpy", "sqlalchemy", "alembic", "av", "onnxruntime", "piper", "rich.progress")
+HEAVY = (
+    "torch",
+    "numpy",
+    "sqlalchemy",
+    "alembic",
+    "av",
+    "onnxruntime",
+    "piper",
+    "rich.progress",
+    "urllib3",
+    "fastapi",
+    "uvicorn",
+)
 
 
 def environment(data_dir: Path) -> dict[str, str]:
@@ -115,7 +127,7 @@ def test_train_model_at_the_root_takes_the_documented_options_and_explains_what_
     shown = run("--help").stdout
     assert all(f"--{option} " in shown for option in documented)
     line = ["--profile-id", "Me", "--prompt-list-id", "List", "--language-code", "en-US", "--epochs", "100"]
-    catalog = run(*line, "--base-voice", "en-US.amy")
-    assert (catalog.returncode, "--checkpoint FILE" in catalog.stderr) == (1, True)
-    unknown = run(*line)
+    both = run(*line, "--base-voice", "en-US.amy", "--checkpoint", "amy.ckpt")
+    assert (both.returncode, "starts from one place" in both.stderr) == (2, True)
+    unknown = run(*line, "--base-voice", "en-US.amy")
     assert (unknown.returncode, "no profile named 'Me'" in unknown.stderr) == (1, True)
