@@ -8,8 +8,8 @@ from collections import Counter
 from coaxial.dataset.delimited import DELIMITERS, Row, split_rows
 from coaxial.text.prompt_lists import Candidate
 
-MAX_BYTES = 5_000_000
-"""Fifty thousand sentences, more than anyone will read aloud."""
+MAX_BYTES = 2_000_000
+"""Some twenty thousand sentences, more than anyone will read aloud."""
 
 _HEADERS = frozenset(
     ("text", "sentence", "sentences", "prompt", "prompts", "transcript", "transcription", "utterance", "phrase")
