@@ -43,7 +43,8 @@ check: $(READY) ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/python -m pytest
 
 bench: $(READY) ## Measure every claim beside its peer (long)
-	@set -e; for script in bench/prepare.py bench/download.py bench/inspect.py bench/train_step.py bench/train_run.py; do \
+	@set -e; for script in bench/prepare.py bench/download.py bench/inspect_checkpoint.py bench/diphone_coverage.py \
+	  bench/train_step.py bench/train_run.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and the demo's data; nothing of yours
