@@ -3,7 +3,7 @@
 espeak-ng's own tables name many that no word has. These are the ones that ten minutes of ordinary speech hold: of the
 twenty thousand commonest words of each language, drawn as often as people use them (wordfreq 3), those that come at
 least once in ten minutes and in at least ten words. Words that espeak-ng speaks as another language's are left out:
-their phonemes are not this one's. `bench/diphone_coverage.py --text` measures any text in the same way.
+their phonemes are not this one's. `bench/diphone_coverage.py --text` tells of any text which come that often.
 """
 
 from __future__ import annotations
