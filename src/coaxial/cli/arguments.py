@@ -62,7 +62,7 @@ class TrainFlags:
 
     base: Annotated[str | None, _of(TrainOptions, "base_voice")] = None
     checkpoint: Annotated[
-        Path | None, Parameter(help="Or a file: checkpoint (.ckpt) or published voice (.onnx) to start from.")
+        Path | None, Parameter(help="Or a file: checkpoint (.ckpt), or published voice (.onnx with its .onnx.json).")
     ] = None
     from_scratch: Annotated[
         bool, Parameter(help="Start from random weights instead: needs hours of speech and days of training.")

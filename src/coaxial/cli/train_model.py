@@ -38,7 +38,7 @@ def train_model(
     ] = None,
     base_voice: Annotated[str | None, Parameter(help=field_doc(TrainOptions, "base_voice"))] = None,
     checkpoint: Annotated[
-        Path | None, Parameter(help="Or a file: checkpoint (.ckpt) or published voice (.onnx) to start from.")
+        Path | None, Parameter(help="Or a file: checkpoint (.ckpt), or published voice (.onnx with its .onnx.json).")
     ] = None,
     epochs: Annotated[int, Parameter(help="Passes over all clips.")] = 100,
     batch_size: Annotated[int | Literal["auto"], Parameter(help="Clips per update.")] = "auto",
