@@ -1,6 +1,6 @@
 """Downloads of base checkpoints that go on while the server answers other requests.
 
-For now they run in threads of the server and are forgotten with it; what has come of their files is not.
+They run in threads of the server and are forgotten with it; what has come of their files is not.
 """
 
 from __future__ import annotations
