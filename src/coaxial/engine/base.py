@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
+from coaxial.domain.fitting import misfits
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.domain.tiers import recognise
 from coaxial.engine.checkpoint import averaged_generator, of_network, sample_rate_of
@@ -148,23 +149,9 @@ def completed(base: BaseWeights, rest: BaseWeights) -> BaseWeights:
 
 def refuse_other_network(base: BaseWeights, quality: Quality, shape: NetworkShape) -> None:
     """Raise BaseMismatch where the base's tier, rate, speakers or symbols are not the dataset's."""
-    if base.quality is not quality:
-        raise BaseMismatch(
-            f"{base.path.name} is a {base.quality} checkpoint ({base.shape.sample_rate} Hz) and this dataset is "
-            f"{quality} ({shape.sample_rate} Hz).",
-            remedy=f"Prepare the dataset with --quality {base.quality}, or choose a {quality} checkpoint.",
-        )
-    if base.shape.num_speakers > 1 and shape.num_speakers == 1:
-        raise BaseMismatch(
-            f"{base.path.name} speaks with {base.shape.num_speakers} speakers and this dataset has one.",
-            remedy="Choose a checkpoint of a single speaker.",
-        )
-    if base.shape.num_symbols != shape.num_symbols:
-        raise BaseMismatch(
-            f"{base.path.name} knows {base.shape.num_symbols} phoneme symbols and this dataset uses "
-            f"{shape.num_symbols}.",
-            remedy="Choose a checkpoint with Piper's default phoneme map.",
-        )
+    why = misfits(base.path.name, base.quality, base.shape, quality, shape.num_speakers, shape.num_symbols)
+    if why:
+        raise why[0]
 
 
 def _start_discriminator(base: BaseWeights, discriminator: nn.Module) -> list[str]:
