@@ -98,8 +98,8 @@ def _print_table(
     )
     means = {row: [statistics.fmean(column) for column in zip(*took, strict=True)] for row, took in times.items()}
     reference, exact = means["piper.train", False], losses["piper.train", False]
-    # Processes that share a GPU do not change each other's memory; on a CPU they would need it all at once.
-    with ThreadPoolExecutor(len(means) if device.type == "cuda" else 1) as pool:
+    # Two at a time: a GPU has room for them beside what all sides hold here.
+    with ThreadPoolExecutor(2 if device.type == "cuda" else 1) as pool:
         memory = dict(zip(means, pool.map(lambda row: _peak_memory(*row), means), strict=True))
     for (side, bf16), (took, computed) in means.items():
         found = losses[side, bf16]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coaxial.engine.alignment import _visited_phonemes
-from coaxial.engine.unfolding import Layer, add_up, cotangents, unfold
+from coaxial.engine.unfolding import Layer, cotangents, unfold
 from coaxial.engine.vits.wavenet import SeparableConvolutions, WaveNet
 from piper_reference import plain_alignment
 
@@ -94,12 +94,6 @@ def test_cotangents_are_their_twin_s(layer: Layer, blocks: int, positions: int) 
     expected, expected_distance = cotangents(x, windows, layer, torch.tensor(0.3))
     torch.testing.assert_close(gradients.cpu(), expected)
     torch.testing.assert_close(distance.cpu(), expected_distance)
-
-
-@pytest.mark.parametrize(("groups", "parts"), [(1, 8), (3, 2)])
-def test_parts_add_up_as_their_twin_s_do(groups: int, parts: int) -> None:
-    products = normal(groups, parts, 37, 48).bfloat16()
-    torch.testing.assert_close(unfolding_kernels.add_up(products.to(DEVICE)).cpu(), add_up(products))
 
 
 def test_a_single_sequence_is_cut_and_judged_as_many_are() -> None:

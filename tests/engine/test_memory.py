@@ -91,3 +91,30 @@ def test_a_batch_that_does_not_fit_on_a_gpu_is_computed_in_parts_and_goes_on_bei
     assert "Out of memory: from here on a batch is computed in parts" in said
     assert "CUDA graphs" not in said
     assert said.splitlines()[-1] == "finite True"
+
+
+@pytest.mark.cuda
+def test_a_gpu_without_room_for_the_networks_is_told_in_a_sentence(hum):
+    command = [sys.executable, "-c", _TOO_SMALL, str(hum.folder)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert said.startswith("OutOfMemory The memory of ") and "too small for this network" in said
+
+
+_TOO_SMALL = """
+import sys, tempfile
+from pathlib import Path
+import torch
+from coaxial.domain.errors import OutOfMemory
+from coaxial.domain.options import Budget, TrainOptions
+from coaxial.domain.prepared import PreparedDataset
+from coaxial.domain.progress import Silent
+from coaxial.engine.train import train
+
+torch.cuda.set_per_process_memory_fraction(300 * 2**20 / torch.cuda.get_device_properties(0).total_memory)
+with tempfile.TemporaryDirectory() as folder:
+    try:
+        dataset, options = PreparedDataset.load(Path(sys.argv[1])), TrainOptions(Budget(steps=1), device="cuda")
+        train(Path(folder), dataset, options, Silent())
+    except OutOfMemory as error:
+        print("OutOfMemory", error)
+"""

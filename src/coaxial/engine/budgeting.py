@@ -33,7 +33,7 @@ def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
     wanted = max(4, clips // 8)
     if trainer.compute.device.type != "cuda":
         return max(devices, min(_CPU_BATCH * devices, wanted))
-    room = _TAKEN * free_memory(trainer.compute.device) - trainer.memory_to_come()
+    room = _TAKEN * free_memory(trainer.compute.device)
     longest = sorted(range(clips), key=lambda index: -corpus.frames[index])
     try:
         few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)

@@ -12,8 +12,8 @@ from coaxial.engine.schedule import Schedule
 _AHEAD = 3
 """Steps that may be under way on a GPU: enough to keep it busy while metrics are written."""
 
-_WRITTEN_PER_SECOND = 0.5e9
-"""Bytes of a checkpoint, with validation and samples, until one was timed."""
+_VALIDATED_PER_SECOND, _WRITTEN_PER_SECOND = 1.5e9, 0.7e9
+"""Bytes of a checkpoint: what it is worth in validation and samples until that was timed, and what a disk takes."""
 
 
 class Ahead:
@@ -50,7 +50,9 @@ class TimeLeft:
     def __init__(self, times: StepTimes, schedule: Schedule, checkpoint_bytes: int) -> None:
         self._times = times
         self._schedule = schedule
-        self._checkpoint = checkpoint_bytes / _WRITTEN_PER_SECOND
+        self._checkpoint = checkpoint_bytes / _VALIDATED_PER_SECOND
+        # Only the last one is waited for; the others are written beside training.
+        self._writing = checkpoint_bytes / _WRITTEN_PER_SECOND
         self._under_way: deque[int] = deque()
         self._foreseen = self._taken = 0.0
 
@@ -77,4 +79,4 @@ class TimeLeft:
         """Until so many steps more are done, their checkpoints among them."""
         training = steps * self.step
         between = max(self._schedule.checkpoint_seconds, self._schedule.checkpoint_steps * self.step)
-        return training + (1 + int(training / between)) * self._checkpoint
+        return training + (1 + int(training / between)) * self._checkpoint + self._writing

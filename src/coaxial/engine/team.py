@@ -27,7 +27,7 @@ from coaxial.engine.device import choose_compute
 from coaxial.engine.plan import Paddings
 from coaxial.engine.rehearsal import rehearse
 from coaxial.engine.sharing import Share
-from coaxial.engine.trainer import Trainer
+from coaxial.engine.trainer import Trainer, begin_trainer
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _do_as_told(
     compute = choose_compute(options.device, options.precision)
     corpus = Corpus(dataset, [clip for clip in dataset.clips if not clip.held_out], compute.device)
     shape = NetworkShape.of(dataset.quality, len(dataset.speakers))
-    trainer = Trainer(shape, options, compute, Silent())
+    trainer = begin_trainer(shape, options, compute, Silent())
     beginning = leader.recv()
     if beginning is None:
         return

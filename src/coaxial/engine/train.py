@@ -29,7 +29,7 @@ from coaxial.engine.run_folder import RunFolder, name_also
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.stop_signals import stop_signals
 from coaxial.engine.team import Team
-from coaxial.engine.trainer import Trainer
+from coaxial.engine.trainer import Trainer, begin_trainer
 from coaxial.engine.writing import BesideWriter, kept_aside
 
 _STEPS_LOGGED_AT_ONCE = 25
@@ -119,7 +119,7 @@ class Session:
 
     def _start_or_resume(self) -> Trainer:
         shape = NetworkShape.of(self._dataset.quality, len(self._dataset.speakers))
-        trainer = Trainer(shape, self._options, self._compute, self._progress)
+        trainer = begin_trainer(shape, self._options, self._compute, self._progress)
         self._resumed_from, found = newest_resumable(self._folder, self._progress)
         if found is not None:
             trainer.restore(found)

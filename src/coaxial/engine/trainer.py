@@ -65,6 +65,8 @@ class Trainer:
                 (self.discriminator, rate / 2, _DISCRIMINATOR_BETAS),
             )
         ]
+        for optimizer in self._optimizers:
+            _begin(optimizer)
         self._gradients = [FlatGradients(network) for network in (self.generator, self.discriminator)]
         self._loss_scale = LossScale(compute.device) if compute.precision == "fp16" else None
         self._compute: Callable[[Batch, float], Tensor] = self._weighted
@@ -131,10 +133,6 @@ class Trainer:
     def checkpoint_bytes(self) -> int:
         """Of a checkpoint: both networks with two moments of every weight, and the average."""
         return 3 * sum(each.flat.nbytes for each in self._gradients) + self._gradients[0].flat.nbytes
-
-    def memory_to_come(self) -> int:
-        """Bytes that the optimizers will take from their first step on: two moments of every weight."""
-        return sum(2 * gradients.flat.nbytes for gradients in self._gradients)
 
     def contents(self, *, step: int, epoch: int, batch_size: int, ours: Mapping[str, Any]) -> dict[str, Any]:
         """A checkpoint's contents: everything that `restore` needs."""
@@ -237,6 +235,28 @@ class Trainer:
         gc.collect()
         if self.compute.device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def begin_trainer(shape: NetworkShape, options: TrainOptions, compute: Compute, progress: Progress) -> Trainer:
+    """A Trainer at the start of a run. Raises: OutOfMemory where the device has no room for its networks."""
+    try:
+        return Trainer(shape, options, compute, progress)
+    except torch.OutOfMemoryError:
+        raise OutOfMemory(
+            f"The memory of {compute} is too small for this network and its optimizers.",
+            remedy="Close other programs that use it, or prepare the dataset with a smaller --quality.",
+        ) from None
+
+
+def _begin(optimizer: torch.optim.Optimizer) -> None:
+    """Make the two moments of every weight, as the first step would: what is measured before it must find them."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            optimizer.state[parameter] = {
+                "step": torch.zeros((), device=parameter.device),
+                "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+            }
 
 
 def _seed_step(seed: int, step: int, rank: int) -> None:

@@ -128,24 +128,6 @@ def _cotangents(
     tl.store(distances + program, tl.sum(tl.abs(distance)))
 
 
-@triton.jit
-def _add_up(
-    products,  # (groups, parts, size)
-    sums,  # (groups, size) float32
-    parts,
-    size,
-    BLOCK: tl.constexpr,
-):
-    place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    group = tl.program_id(1)
-    inside = place < size
-    at = group.to(tl.int64) * parts * size + place
-    total = tl.zeros((BLOCK,), tl.float32)
-    for part in range(parts):
-        total += tl.load(products + at + part * size, mask=inside, other=0.0).to(tl.float32)
-    tl.store(sums + group.to(tl.int64) * size + place, total, mask=inside)
-
-
 def unfold(x: Tensor, layer: Layer) -> Tensor:
     """As `engine.unfolding.unfold`."""
     _, sequences, positions, width = x.shape
@@ -209,11 +191,3 @@ def cotangents(x: Tensor, windows: Tensor, layer: Layer, pull: Tensor) -> tuple[
         COLUMNS=columns,
     )
     return gradients, distances.sum()
-
-
-def add_up(products: Tensor) -> Tensor:
-    """As `engine.unfolding.add_up`."""
-    groups, parts, width, outputs = products.shape
-    sums = torch.empty(groups, width, outputs, dtype=torch.float32, device=products.device)
-    _add_up[(triton.cdiv(width * outputs, 1024), groups)](products, sums, parts, width * outputs, BLOCK=1024)
-    return sums
