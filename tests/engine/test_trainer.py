@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from coaxial.domain.options import Budget, TrainOptions
@@ -9,6 +10,7 @@ from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
+from coaxial.engine.loss_scale import FIRST
 from coaxial.engine.trainer import Trainer
 
 
@@ -28,3 +30,40 @@ def test_moments_that_are_there_from_the_start_change_no_update(hum):
         assert ours["state"].keys() == theirs["state"].keys()
         for number, state in ours["state"].items():
             assert all(torch.equal(value, theirs["state"][number][name]) for name, value in state.items())
+
+
+class OldCard(Compute):
+    """The CPU in the place of a GPU that has no bf16."""
+
+    is_without_bf16 = True
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "expected"),
+    [("auto", "fp16", "fp16"), ("auto", "fp32", "fp32"), ("fp32", "fp16", "fp32"), ("auto", "bf16", "fp32")],
+)
+def test_a_resumed_run_keeps_to_the_precision_that_was_faster(hum, asked, found, expected):
+    trainer = Trainer(
+        NetworkShape.of(hum.quality),
+        TrainOptions(Budget(steps=2), precision=asked),
+        OldCard(torch.device("cpu"), "fp32"),
+        Silent(),
+    )
+    contents = trainer.contents(step=1, epoch=0, batch_size=2, ours={})
+    factor = [torch.tensor(FIRST / 8), torch.tensor(3, dtype=torch.int32)] if found == "fp16" else None
+    contents["coaxial"] |= {"precision": found, "loss_scale": factor}
+    trainer.restore(contents)
+    assert trainer.compute.precision == expected
+    kept = trainer.contents(step=1, epoch=0, batch_size=2, ours={})["coaxial"]["loss_scale"]
+    assert [value.item() for value in kept or []] == ([FIRST / 8, 3] if expected == "fp16" else [])
+
+
+def test_checkpoints_from_before_precisions_were_kept_are_taken_up(hum):
+    trainer = Trainer(
+        NetworkShape.of(hum.quality), TrainOptions(Budget(steps=2)), OldCard(torch.device("cpu"), "fp32"), Silent()
+    )
+    contents = trainer.contents(step=1, epoch=0, batch_size=2, ours={})
+    for name in ("precision", "loss_scale"):
+        del contents["coaxial"][name]
+    trainer.restore(contents)
+    assert trainer.compute.precision == "fp32"
