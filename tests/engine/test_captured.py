@@ -111,6 +111,18 @@ def test_only_the_first_shape_is_computed_before_it_is_captured(step: Step) -> N
     assert_same(found, step.outcome(step, other, seed=1))
 
 
+def test_given_up_it_computes_as_it_is_and_holds_no_graph(step: Step) -> None:
+    captured = Captured(step, torch.device("cuda", 0), Heard())
+    batch = batch_of([40, 34], [7, 5], seed=0)
+    for _ in range(2):
+        step.outcome(captured, batch, seed=3)
+    assert captured.give_up()
+    calls = step.calls
+    assert_same(step.outcome(captured, batch, seed=3), step.outcome(step, batch, seed=3))
+    assert step.calls == calls + 2
+    assert not captured.give_up()
+
+
 def test_what_cannot_be_captured_says_so_once_and_goes_on() -> None:
     # In a process of its own: a capture that fails can leave the device's random numbers unusable.
     said = subprocess.run([sys.executable, "-c", _CHILD], stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -33,6 +33,7 @@ def trainer(hum, corpus, request) -> Trainer:
     return Trainer(NetworkShape.of(hum.quality), options, choose_compute(device, "fp32"), Heard())
 
 
+@pytest.mark.slow
 def test_the_faster_precision_is_taken_and_both_times_are_told(trainer, corpus):
     heard = Heard()
     other = "fp16" if trainer.compute.device.type == "cuda" else "bf16"  # most processors have no fp16

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -156,6 +157,16 @@ def test_minutes_end_a_run(hum, tmp_path):
     assert result.step >= 1
     assert 3.0 <= result.seconds <= time.monotonic() - started
     assert (tmp_path / "checkpoints" / "last.ckpt").exists()
+
+
+@pytest.mark.slow
+def test_a_run_says_how_much_is_left_before_its_first_step_and_after_twenty(hum, tmp_path):
+    heard = Heard()
+    train(tmp_path, hum, options(21, batch_size=1, checkpoint_every=1000), heard)
+    told = [sentence for sentence in heard.sentences if re.search("steps?, about", sentence)]
+    assert len(told) == 2
+    assert "batches of 1, 6 steps an epoch" in told[0] and ": 21 steps, about " in told[0]
+    assert told[1].startswith("After 20 steps: 1 step, about ") and told[1].endswith(" to go.")
 
 
 def test_several_speakers_train(tmp_path):

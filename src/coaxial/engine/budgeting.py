@@ -67,7 +67,7 @@ def what_is_left(schedule: Schedule, step: int, seconds_used: float, time_left: 
     """`800 steps, about 3 min`, or of a budget in minutes `3 min, about 800 steps`."""
     if schedule.total_steps is not None:
         steps = schedule.total_steps - step
-        return f"{steps} steps, about {duration(time_left.seconds(steps))}"
+        return f"{steps} {'step' if steps == 1 else 'steps'}, about {duration(time_left.seconds(steps))}"
     left = (schedule.total_seconds or 0.0) - seconds_used
     return f"{duration(left)}, about {max(1, round(left / time_left.step))} steps"
 

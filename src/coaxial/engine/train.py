@@ -173,9 +173,9 @@ class Session:
             position.seconds += now - before
             self._advance(done, now - before)
             self._time_left.passed(now - max(before, saved), done)
-            if position.step == first + _STEPS_TO_KNOW:
-                self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
             finished = schedule.done(position.step, position.seconds) >= 1.0
+            if position.step == first + _STEPS_TO_KNOW and not finished:
+                self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
             if finished or schedule.checkpoint_due(position.step, now - kept):
                 drained, begun = ahead.drain(), time.monotonic()
                 self._advance(drained, 0.0)
