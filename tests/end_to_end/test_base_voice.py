@@ -61,3 +61,4 @@ def test_train_model_starts_from_a_base_voice(environment: dict[str, str], robot
     assert refused.returncode == 1
     assert "is a x_low checkpoint (16000 Hz) and this dataset is medium (22050 Hz)" in refused.stderr
     assert (tmp_path / "data" / "checkpoints" / "en-US_anna.ckpt").exists()
+    assert run(environment, COAXIAL, "runs", "list") == "There are no runs yet.\n"

@@ -7,11 +7,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coaxial.domain.errors import CoaxialError, Interrupted, NotFound
+from coaxial.checkpoints.inspection import fits, inspect_checkpoint
+from coaxial.domain.errors import BaseMismatch, CoaxialError, Interrupted, NotFound
+from coaxial.domain.fitting import misfits
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Progress
-from coaxial.domain.quality import NetworkShape, Quality
+from coaxial.domain.quality import NUM_SYMBOLS, Quality
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from coaxial.store.records import DatasetRecord, RunRecord
@@ -52,13 +54,19 @@ def resume(settings: Settings, run_name: str, progress: Progress, device: str | 
 
 
 def _refuse_unfit_base(dataset: DatasetRecord, options: TrainOptions) -> None:
-    """Before a run is begun, so that a wrong file leaves none behind."""
-    if options.base is not None:
-        from coaxial.engine.base import read_base, refuse_other_network
-
-        speakers = len(PreparedDataset.load(dataset.folder).speakers)
-        quality = Quality(dataset.quality)
-        refuse_other_network(read_base(options.base), quality, NetworkShape.of(quality, speakers))
+    """Before a run is begun, so that a wrong file leaves none behind; told from headers, which takes a moment."""
+    if options.base is None:
+        return
+    base = inspect_checkpoint(options.base, weights=False)
+    if base.is_voice and base.quality is None:
+        return  # a voice of an unusual size: its graph, which training reads, tells more than its headers
+    speakers = max(len(PreparedDataset.load(dataset.folder).speakers), 1)
+    quality = Quality(dataset.quality)
+    if base.quality is not None and base.shape is not None:
+        for mismatch in misfits(base.path.name, base.quality, base.shape, quality, speakers, NUM_SYMBOLS):
+            raise mismatch
+    for sentence in fits(base, quality, speakers, NUM_SYMBOLS):
+        raise BaseMismatch(sentence, remedy="Choose another: coaxial checkpoints list")
 
 
 def _choose(store: Store, name: str, quality: Quality | None) -> DatasetRecord:
