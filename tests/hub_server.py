@@ -140,7 +140,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if hub.token and asked.path.startswith("/datasets/") and asked.headers.get("authorization") != hub.token:
                 return self._end(asked, 401, {})
             if urlsplit(self.path).query.startswith("to="):
-                return self._end(asked, 302, {"Location": urlsplit(self.path).query.removeprefix("to=")})
+                return self._end(asked, 302, {"Location": unquote(urlsplit(self.path).query.removeprefix("to="))})
             if asked.path in hub.redirects:
                 return self._end(asked, 302, {"Location": hub.redirects[asked.path]})
             if hub.linked and asked.path.startswith("/datasets/") and asked.path in hub.files:

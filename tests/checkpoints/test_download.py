@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from coaxial.checkpoints import asking
+from coaxial.checkpoints.addresses import web_address
 from coaxial.checkpoints.download import fetch
 from coaxial.checkpoints.part import Part
 from coaxial.checkpoints.source import Manners, Source
@@ -287,13 +289,40 @@ def test_a_token_goes_to_the_hub_and_not_to_where_it_redirects(hub: Hub, target:
     assert target.read_bytes() == FILE
 
 
+@pytest.mark.parametrize(
+    "nowhere", ["http://[::1/", "http://x:y/", "http://x:99999/", "javascript:alert(1)", "file:///x"]
+)
+def test_a_redirect_to_nowhere_is_a_sentence(hub: Hub, target: Path, nowhere: str) -> None:
+    hub.redirects["/a"] = nowhere
+    with pytest.raises(ForbiddenAddress, match="no web address"):
+        fetch(source(hub.url + "/a"), target, Silent(), MANNERS)
+
+
+def test_an_address_in_any_script_is_sent_as_servers_know_it() -> None:
+    assert web_address("https://bücher.example/stimme ä.ckpt#top") == "https://xn--bcher-kva.example/stimme ä.ckpt"
+    with pytest.raises(DownloadFailed, match=r"xn--bcher-kva\.invalid cannot be reached"):
+        fetch(source("http://bücher.invalid/ä.ckpt"), Path("nowhere"), Silent(), replace(MANNERS, attempts=1))
+
+
 def test_a_redirect_in_circles_ends(hub: Hub, target: Path) -> None:
     hub.redirects |= {"/a": "/b", "/b": "/a"}
     with pytest.raises(DownloadFailed, match="in circles"):
         fetch(source(hub.url + "/a"), target, Silent(), MANNERS)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/y", "/etc/passwd", "http://", "data:,x", "gopher://x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://x/y",
+        "/etc/passwd",
+        "http://",
+        "data:,x",
+        "http://x:99999/",
+        "http://[::1/",
+        "http://x:y/",
+    ],
+)
 def test_only_web_addresses_are_fetched(target: Path, url: str) -> None:
     with pytest.raises(ForbiddenAddress, match="no web address"):
         fetch(source(url), target, Silent(), MANNERS)
@@ -340,6 +369,21 @@ def test_an_address_that_was_looked_up_still_has_to_prove_its_name(
     assert target.read_bytes() == FILE
     with pytest.raises(DownloadFailed, match=r"other\.example could not prove that it is other\.example"):
         fetch(source(f"https://other.example:{encrypted}{PATH}"), target, Silent(), careful)
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_strangers_redirect_does_not_lead_into_this_computer(
+    hub: Hub, url: str, target: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    # The name server of this test: one name leads to loopback, which is taken for public; all others are looked up.
+    looked_up = asking.public_addresses
+    monkeypatch.setattr(
+        asking, "public_addresses", lambda host, port: ["127.0.0.1"] if host == "a.example" else looked_up(host, port)
+    )
+    away = f"{hub.url}/away?to={url.replace('127.0.0.1', inside)}".replace("127.0.0.1", "a.example", 1)
+    with pytest.raises(ForbiddenAddress, match="private network"):
+        fetch(source(away), target, Silent(), replace(MANNERS, public_only=True))
+    assert {one.path for one in hub.asked} == {"/away"}
 
 
 def test_an_encrypted_connection_is_never_left_for_an_open_one(

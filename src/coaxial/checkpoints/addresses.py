@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from coaxial.domain.errors import ForbiddenAddress
 
@@ -17,16 +17,22 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """IPv6 addresses that carry an IPv4 address in their last four bytes (RFC 6052)."""
 
 
-def check_web_address(url: str) -> None:
-    """Raise ForbiddenAddress where a URL is none of http and https with a host."""
-    parts = urlsplit(url)
+def web_address(url: str) -> str:
+    """A URL of http or https as it is sent, its host in ASCII (RFC 5891). Raises: ForbiddenAddress for any other."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode("ascii")
+    except ValueError as error:
+        raise ForbiddenAddress(f"{url} is no web address: {error}.", remedy="Check the address.") from None
     if parts.scheme not in ("http", "https"):
         raise ForbiddenAddress(
             f"{url} is no web address: only http and https can be downloaded, not {parts.scheme or 'a bare path'}.",
             remedy="A checkpoint that is on this computer is taken in with: coaxial checkpoints import FILE",
         )
-    if not parts.hostname:
-        raise ForbiddenAddress(f"{url} is no web address: it names no host.")
+    if not named:
+        raise ForbiddenAddress(f"{url} is no web address: it names no host.", remedy="Check the address.")
+    return urlunsplit(parts._replace(netloc=host, fragment=""))
 
 
 def is_private(address: str) -> bool:

@@ -14,7 +14,7 @@ import truststore
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from coaxial.checkpoints.addresses import check_web_address, public_addresses, refuse_written
+from coaxial.checkpoints.addresses import public_addresses, refuse_written, web_address
 from coaxial.checkpoints.answers import linked_facts, network_errors
 from coaxial.domain.errors import DownloadFailed, ForbiddenAddress
 
@@ -107,8 +107,11 @@ class Asker:
 
 
 def _redirected(here: str, location: str) -> str:
-    target = urljoin(here, location)
-    check_web_address(target)
+    try:
+        target = urljoin(here, location)
+    except ValueError:
+        target = location
+    target = web_address(target)
     if (urlsplit(here).scheme, urlsplit(target).scheme) == ("https", "http"):
         raise ForbiddenAddress(
             f"{urlsplit(here).hostname} redirects from an encrypted to an open connection, to "

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from urllib3 import BaseHTTPResponse
 
-from coaxial.checkpoints.addresses import check_web_address
+from coaxial.checkpoints.addresses import web_address
 from coaxial.checkpoints.answers import (
     Transient,
     first_byte,
@@ -48,7 +49,7 @@ def fetch(source: Source, target: Path, progress: Progress, manners: Manners | N
     Raises: DownloadFailed, StorageFailure.
     """
     manners = manners or Manners()
-    check_web_address(source.url)
+    source = replace(source, url=web_address(source.url))
     asker = Asker(
         public_only=manners.public_only,
         connect_seconds=manners.connect_seconds,
