@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from coaxial.checkpoints.cache import Cache
+from coaxial.domain.errors import NotFound
 from coaxial.settings import Settings
 from coaxial.workflows.base_shelf import Shelf, described, key_of
 from coaxial.workflows.inspect_base import findings_of
@@ -28,15 +30,26 @@ def show_base(settings: Settings, name: str, voice: str | None = None) -> dict[s
     shelf = Shelf.of(settings)
     entry = shelf.catalog.find(name, voice)
     key = key_of(entry)
+    found = _found(shelf.cache, key)
     shown = described(shelf, entry)
     here = shelf.cache.cached(key)
     if here.provenance is not None:
         shown["source"] = here.provenance.source
         shown["sha256"] = here.provenance.sha256
         shown["arrived"] = here.provenance.downloaded
-    if here.whole:
-        shown["inspection"] = findings_of(shelf.cache, key)
+    if here.whole and found is not None:
+        shown["inspection"] = found
     return shown
+
+
+def _found(cache: Cache, key: str) -> dict[str, Any] | None:
+    """What inspection found of a checkpoint that is here; None where it is not, or went while it was looked at."""
+    if not cache.cached(key).whole:
+        return None
+    try:
+        return findings_of(cache, key)
+    except NotFound:
+        return None
 
 
 def id_of_base(settings: Settings, name: str, voice: str | None = None) -> str:
