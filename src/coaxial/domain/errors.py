@@ -32,6 +32,10 @@ class InUse(CoaxialError):
     """Another command is working on the same thing right now."""
 
 
+class WrongState(CoaxialError):
+    """A job cannot do what was asked of it in the state that it is in."""
+
+
 class Interrupted(CoaxialError):
     """The person stopped the work; what was done so far is kept and can be continued."""
 

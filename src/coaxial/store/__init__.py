@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from coaxial.settings import Settings
+from coaxial.store.claims import Claims
 from coaxial.store.database import Database
+from coaxial.store.jobs import Jobs
 from coaxial.store.speech import Speech
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices
 
 
-class Store(Speech, Takes, Training, Voices):
+class Store(Speech, Takes, Training, Voices, Jobs, Claims):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:

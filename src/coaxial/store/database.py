@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from coaxial.domain.errors import StorageFailure
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration. Kept here so that an up-to-date database opens without importing Alembic."""
 
 BUSY_SECONDS = 30.0
