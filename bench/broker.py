@@ -1,7 +1,7 @@
 """Two transports that need no server, under kill -9: kombu's filesystem and SQLAlchemy (SQLite) transports.
 
-Publishers and a consumer are killed at random moments while they work. Counted for each transport: messages whose sender
-was told that they are sent and that no consumer ever got, messages that came twice, and consumers that died by
+Publishers and a consumer are killed at random moments while they work. Counted for each transport: messages whose
+sender was told that they are sent and that no consumer ever got, messages that came twice, and consumers that died by
 themselves of what they read. One line a transport.
 
     python bench/broker.py [--kills 60] [--seed N]
@@ -15,6 +15,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,8 @@ QUEUE = Queue("bench", routing_key="bench")
 
 def connection(transport: str, folder: Path) -> Connection:
     if transport == "sqlite":
-        return Connection(f"sqla+sqlite:///{folder / 'broker.db'}")
+        file = folder / "broker.db"
+        return Connection(f"sqla+sqlite:///{file}", transport_options={"creator": lambda: as_coaxial_does(file)})
     for name in ("messages", "control", "processed"):
         (folder / name).mkdir(exist_ok=True)
     options: dict[str, Any] = {
@@ -43,6 +45,13 @@ def connection(transport: str, folder: Path) -> Connection:
         "polling_interval": 0.05,
     }
     return Connection("filesystem://", transport_options=options)
+
+
+def as_coaxial_does(file: Path) -> sqlite3.Connection:
+    connected = sqlite3.connect(file, timeout=4, check_same_thread=False)
+    connected.execute("PRAGMA journal_mode = WAL")
+    connected.execute("PRAGMA synchronous = NORMAL")
+    return connected
 
 
 def publish(transport: str, folder: Path, name: str) -> None:
@@ -81,7 +90,9 @@ def measure(transport: str, kills: int, randoms: random.Random) -> str:
             nonlocal started
             started += 1
             line = [sys.executable, __file__, "--role", role, transport, str(folder), str(started)]
-            running[f"{role} {started}"] = subprocess.Popen(line, stderr=(folder / f"error-{role}-{started}").open("wb"))
+            running[f"{role} {started}"] = subprocess.Popen(
+                line, stderr=(folder / f"error-{role}-{started}").open("wb")
+            )
 
         for role in ("publish", "publish", "consume"):
             start(role)

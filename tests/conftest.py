@@ -26,6 +26,8 @@ REAL_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "speech"
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("cuda") and not torch.cuda.is_available():
         pytest.skip("no CUDA device")
+    if item.get_closest_marker("soak") and "soak" not in item.config.option.markexpr:
+        pytest.skip("kills for many minutes: make soak")
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ class Settings:
     """COAXIAL_DOWNLOAD_TIMEOUT, in seconds: how long a server may send nothing."""
     broker_url: str = ""
     """COAXIAL_BROKER_URL: redis://… where several machines share the work; otherwise a file in the data directory."""
+    redis_visibility: float = 3600.0
+    """COAXIAL_REDIS_VISIBILITY, in seconds: after which Redis delivers a message again whose job still runs."""
     job_lease: float = 30.0
     """COAXIAL_JOB_LEASE, in seconds: a worker that is silent for so long is taken for dead."""
     job_grace: float = 30.0
@@ -72,6 +74,7 @@ class Settings:
             download_limit=round(1_000_000 * _positive(environment, "COAXIAL_DOWNLOAD_LIMIT_MB", 8000)),
             download_silence=_positive(environment, "COAXIAL_DOWNLOAD_TIMEOUT", 30),
             broker_url=_broker(environment),
+            redis_visibility=_positive(environment, "COAXIAL_REDIS_VISIBILITY", 3600),
             job_lease=_positive(environment, "COAXIAL_JOB_LEASE", 30),
             job_grace=_positive(environment, "COAXIAL_JOB_GRACE", 30),
             cpu_jobs=_count(environment, "COAXIAL_CPU_JOBS", 2),

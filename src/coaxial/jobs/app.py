@@ -29,13 +29,6 @@ _SECONDS_TO_REACH_A_BROKER = 4.0
 _SECONDS_BETWEEN_LOOKS = 0.2
 """Into the embedded broker's file."""
 
-_REDIS: dict[str, Any] = {
-    "socket_connect_timeout": _SECONDS_TO_REACH_A_BROKER,
-    "socket_timeout": 30.0,
-    "socket_keepalive": True,
-    "health_check_interval": 25,
-}
-
 _log = logging.getLogger("coaxial.jobs")
 
 
@@ -63,7 +56,7 @@ def app_of(settings: Settings) -> Celery:
         broker_connection_timeout=_SECONDS_TO_REACH_A_BROKER,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options=_REDIS if settings.broker_url else {},
+        broker_transport_options=_transport_options(settings),
     )
     return app
 
@@ -89,9 +82,30 @@ def forget_delivered(settings: Settings) -> None:
     """Drop what the embedded broker keeps of messages that were delivered."""
     if settings.broker_url or not broker_file(settings).exists():
         return
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(broker_file(settings))) as connection:
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(_connect(broker_file(settings))) as connection:
         connection.execute("DELETE FROM kombu_message WHERE visible = 0")
         connection.commit()
+
+
+def _transport_options(settings: Settings) -> dict[str, Any]:
+    if not settings.broker_url:
+        return {"creator": lambda: _connect(broker_file(settings))}
+    return {
+        # A training takes longer than this; its message then comes again, and finds the job claimed.
+        "visibility_timeout": settings.redis_visibility,
+        "socket_connect_timeout": _SECONDS_TO_REACH_A_BROKER,
+        "socket_timeout": 30.0,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=_SECONDS_TO_REACH_A_BROKER, check_same_thread=False)
+    # A kill or a power cut may cost the last messages, which are hints, and never the file; a commit waits for no disk.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
 
 
 def _address(settings: Settings) -> str:

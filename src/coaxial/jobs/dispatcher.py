@@ -52,6 +52,8 @@ class Dispatcher:
         """Run a job, if it may begin and there is a place; afterwards go on with whatever may begin then."""
         try:
             candidates = [self._store.job(id)]
+            if candidates[0].state != "queued":
+                _log.info("job %d: a message came, and the job is %s already", id, candidates[0].state)
             while taken := self._claim_one(candidates):
                 job, place = taken
                 self._heed(job.id, self._runner.run(job, place) == "busy")

@@ -76,7 +76,8 @@ def _serve(settings: Settings, dispatcher: Dispatcher, slots: Slots, name: str, 
         without_heartbeat=True,
     )
     worker.start()
-    return int(worker.exitcode or 0)
+    # Ctrl-C is how it is meant to end.
+    return 0 if stopping.is_set() else int(worker.exitcode or 0)
 
 
 def _sweep_until(settings: Settings, dispatcher: Dispatcher, stopping: threading.Event) -> None:
