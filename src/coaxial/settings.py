@@ -33,6 +33,8 @@ class Settings:
     """COAXIAL_DOWNLOAD_LIMIT_MB, in bytes: the largest file that is fetched."""
     download_silence: float = 30.0
     """COAXIAL_DOWNLOAD_TIMEOUT, in seconds: how long a server may send nothing."""
+    database_url: str = ""
+    """COAXIAL_DATABASE_URL: postgresql://… where several machines share the work; otherwise a file of SQLite's."""
     broker_url: str = ""
     """COAXIAL_BROKER_URL: redis://… where several machines share the work; otherwise a file in the data directory."""
     redis_visibility: float = 3600.0
@@ -73,7 +75,14 @@ class Settings:
             private_addresses=_switch(environment, "COAXIAL_ALLOW_PRIVATE_ADDRESSES"),
             download_limit=round(1_000_000 * _positive(environment, "COAXIAL_DOWNLOAD_LIMIT_MB", 8000)),
             download_silence=_positive(environment, "COAXIAL_DOWNLOAD_TIMEOUT", 30),
-            broker_url=_broker(environment),
+            database_url=_server(
+                environment,
+                "COAXIAL_DATABASE_URL",
+                ("postgresql", "postgres"),
+                "PostgreSQL",
+                "postgresql://host/coaxial",
+            ),
+            broker_url=_server(environment, "COAXIAL_BROKER_URL", ("redis", "rediss"), "Redis", "redis://host:6379/0"),
             redis_visibility=_positive(environment, "COAXIAL_REDIS_VISIBILITY", 3600),
             job_lease=_positive(environment, "COAXIAL_JOB_LEASE", 30),
             job_grace=_positive(environment, "COAXIAL_JOB_GRACE", 30),
@@ -135,13 +144,13 @@ def _count(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(given) if given else default
 
 
-def _broker(environment: Mapping[str, str]) -> str:
-    address = environment.get("COAXIAL_BROKER_URL", "").strip()
+def _server(environment: Mapping[str, str], name: str, schemes: tuple[str, ...], kind: str, example: str) -> str:
+    address = environment.get(name, "").strip()
     # The address may hold a password, so that it is not shown.
-    if address and urlsplit(address).scheme not in ("redis", "rediss"):
+    if address and urlsplit(address).scheme not in schemes:
         raise InvalidOption(
-            "COAXIAL_BROKER_URL is no address of a Redis server.",
-            remedy="Give one such as redis://host:6379/0, or unset it: one machine needs no broker of its own.",
+            f"{name} is no address of a {kind} server.",
+            remedy=f"Give one such as {example}, or unset it: one machine needs no such server.",
         )
     return address
 

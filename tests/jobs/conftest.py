@@ -85,11 +85,14 @@ def works(tmp_path: Path) -> Iterator[Works]:
     yield from works_in(tmp_path)
 
 
-@pytest.fixture(params=["embedded", "redis"])
+@pytest.fixture(params=["one machine", "several machines"])
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Works]:
-    """With each of the brokers."""
-    more = {} if request.param == "embedded" else {"COAXIAL_BROKER_URL": request.getfixturevalue("redis").url}
-    yield from works_in(tmp_path, **more)
+    """With SQLite and the embedded broker, and with PostgreSQL and Redis."""
+    if request.param == "one machine":
+        yield from works_in(tmp_path)
+    else:
+        redis, server = request.getfixturevalue("redis"), request.getfixturevalue("postgresql")
+        yield from works_in(tmp_path, COAXIAL_BROKER_URL=redis.url, COAXIAL_DATABASE_URL=server.new_database())
 
 
 @pytest.fixture

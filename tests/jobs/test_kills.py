@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from coaxial.domain.errors import DatabaseUnreachable
 from coaxial.domain.jobs import MOST_LOSSES
-from jobs.conftest import Redis, Training, training_in, works_in
+from jobs.conftest import LEASE, Redis, Training, training_in, works_in
 from jobs.workers import Works
+from postgresql import PostgreSQL
 
 STEPS = 6
 SOAK_KILLS = int(os.environ.get("COAXIAL_SOAK_KILLS", "50"))
@@ -124,6 +126,26 @@ def test_redis_that_comes_back_empty_costs_no_job(redis: Redis, tmp_path: Path, 
         redis.start()
         works.done(unheard)
         works.done(works.queue.submit("import", {**arguments, "name": "third"}).id)
+
+
+def test_a_database_server_that_is_away_for_a_while_costs_no_job(
+    postgresql: PostgreSQL, tmp_path: Path, undisturbed: Trace
+) -> None:
+    for works in works_in(tmp_path, COAXIAL_DATABASE_URL=postgresql.new_database()):
+        arguments = training_in(works)
+        works.start()
+        id = works.queue.submit("train", arguments(STEPS)).id
+        until_first_step(works, id)
+        postgresql.stop()
+        with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
+            works.store.job(id)
+        time.sleep(3 * float(LEASE))
+        postgresql.start()
+        assert Trace(works, id) == undisturbed
+
+
+def until_first_step(works: Works, id: int) -> None:
+    works.until(lambda: works.store.job(id).done >= 1)
 
 
 def test_a_message_that_redis_delivers_again_while_its_job_runs_changes_nothing(redis: Redis, tmp_path: Path) -> None:

@@ -17,9 +17,15 @@ from coaxial.store.job_records import JobRecord
 LEASE = 30.0
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new_database()
+    return Settings(data_dir=tmp_path, processes=1, database_url=url)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(Settings(data_dir=tmp_path, processes=1)) as store:
+def store(settings: Settings) -> Iterator[Store]:
+    with open_store(settings) as store:
         yield store
 
 
@@ -29,13 +35,13 @@ def claimed(store: Store, id: int, *slots: str, worker: str = "here:1") -> JobRe
     return job
 
 
-def test_of_many_workers_that_claim_at_once_one_gets_the_job(store: Store, tmp_path: Path) -> None:
+def test_of_many_workers_that_claim_at_once_one_gets_the_job(store: Store, settings: Settings) -> None:
     ids = [store.add_job("train", {}).id for _ in range(5)]
     got: list[tuple[int, str]] = []
     begin = threading.Barrier(6)
 
     def work(name: str) -> None:
-        with open_store(Settings(data_dir=tmp_path, processes=1)) as own:
+        with open_store(settings) as own:
             begin.wait()
             got.extend((id, name) for id in ids if own.claim_job(id, name, LEASE) is not None)
 

@@ -48,6 +48,10 @@ class StorageFailure(CoaxialError):
     """The data directory cannot be read or written: full disk, no permission, damaged database."""
 
 
+class DatabaseUnreachable(StorageFailure):
+    """The database server does not answer; what is there is there, and the work can go on when it does again."""
+
+
 class UnreadableAudio(CoaxialError):
     """A file is missing, empty, or not audio that can be decoded."""
 

@@ -5,6 +5,7 @@ Its standard input is a pipe that nobody writes to: it ends when the runner is g
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from coaxial.domain.errors import CoaxialError, Interrupted, InUse, OutOfMemory, StorageFailure
+from coaxial.domain.errors import CoaxialError, DatabaseUnreachable, Interrupted, InUse, OutOfMemory, StorageFailure
 from coaxial.domain.files import storage_errors
 from coaxial.jobs.grace import grace_of
 from coaxial.jobs.progress import JobProgress
@@ -55,7 +56,7 @@ def main() -> int:
                 return _work(settings, store, job, claim)
     except (Stopped, Interrupted):
         return STOPPED
-    except Timeout:
+    except (Timeout, DatabaseUnreachable):
         return BUSY
 
 
@@ -70,8 +71,9 @@ def _work(settings: Settings, store: Store, job: JobRecord, claim: str) -> int:
 
             with storage_errors(settings.data_dir):
                 result = do(settings, job, earlier, progress, note)
-    except InUse as error:
-        store.report_job(job.id, claim, {"note": error.message})
+    except (InUse, DatabaseUnreachable) as error:
+        with contextlib.suppress(StorageFailure):
+            store.report_job(job.id, claim, {"note": error.message})
         return BUSY
     except Interrupted:
         raise

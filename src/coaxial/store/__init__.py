@@ -1,4 +1,4 @@
-"""The one store for all doors: rows in SQLite, files beside it.
+"""The one store for all doors: rows in a database, files in the data directory.
 
 `open_store` is the way in; what it answers is in `coaxial.store.records`.
 """
@@ -23,10 +23,10 @@ class Store(Speech, Takes, Training, Voices, Jobs, Claims):
 
     def __init__(self, settings: Settings) -> None:
         self._data_dir = settings.data_dir
-        self._database = Database(settings.database)
+        self._database = Database(settings.database, settings.database_url)
 
     def close(self) -> None:
-        """Let go of the database file."""
+        """Let go of the database."""
         self._database.close()
 
 
