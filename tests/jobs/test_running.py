@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from coaxial.domain.base_facts import BaseFacts
 from coaxial.domain.jobs import MOST_LOSSES
-from coaxial.jobs.app import publish
+from coaxial.jobs.app import broker_file, publish
 from coaxial.workflows.add_base import add_base
 from coaxial.workflows.locks import lock_file, speech_key
 from hub_server import Hub, on_hub
@@ -218,3 +218,12 @@ def test_a_job_whose_process_dies_again_and_again_is_given_up_with_a_word(works:
     assert (failed.attempts, f"jobs retry {id}" in failed.remedy) == (MOST_LOSSES, True)
     works.queue.retry(id)
     works.until(lambda: works.store.job(id).done >= 1)
+
+
+def test_a_damaged_file_of_the_embedded_broker_costs_nothing(works: Works, robot_corpus: Path) -> None:
+    broker_file(works.settings).write_bytes(b"this is a letter, not a database" * 200)
+    id = works.store.add_job("import", importing(robot_corpus)).id
+    assert not publish(works.settings, [id])
+    works.start()
+    works.done(id)
+    works.done(works.queue.submit("import", importing(robot_corpus, "other")).id)

@@ -78,6 +78,23 @@ def broker_file(settings: Settings) -> Path:
     return settings.data_dir / "broker.db"
 
 
+def discard_damaged_broker(settings: Settings) -> None:
+    """Make room for a new file where the embedded broker's is damaged: hints are no loss."""
+    if settings.broker_url or not broker_file(settings).exists():
+        return
+    try:
+        with contextlib.closing(_connect(broker_file(settings))) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+            damaged = connection.execute("PRAGMA quick_check").fetchone() != ("ok",)
+    except sqlite3.OperationalError:
+        return  # another worker writes at this moment
+    except sqlite3.DatabaseError:
+        damaged = True
+    if damaged:
+        for ending in ("", "-wal", "-shm"):
+            broker_file(settings).with_name(f"{broker_file(settings).name}{ending}").unlink(missing_ok=True)
+
+
 def forget_delivered(settings: Settings) -> None:
     """Drop what the embedded broker keeps of messages that were delivered."""
     if settings.broker_url or not broker_file(settings).exists():

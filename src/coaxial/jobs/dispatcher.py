@@ -22,9 +22,6 @@ from coaxial.store.job_records import JobRecord
 from coaxial.store.tables import now
 from coaxial.workflows.locks import lock_file
 
-_MOST_LOOKED_AT = 200
-"""Queued jobs that one look goes through; the oldest first."""
-
 _LONGEST_WAIT = 60.0
 """Seconds between two tries of a job that another command is in the way of."""
 
@@ -57,7 +54,7 @@ class Dispatcher:
             while taken := self._claim_one(candidates):
                 job, place = taken
                 self._heed(job.id, self._runner.run(job, place) == "busy")
-                candidates = [one for one in self._store.ready_jobs(_MOST_LOOKED_AT) if one.id != job.id]
+                candidates = [one for one in self._store.ready_jobs() if one.id != job.id]
                 self._tell_of_more(candidates)
         except StorageFailure as error:
             # What was claimed is queued again when its lease runs out, what was not is found by the next sweep.
@@ -69,7 +66,7 @@ class Dispatcher:
             for job in self._store.held_jobs():
                 if self._is_lost(job) and self._store.requeue_job(job.id, job.claim, job.beats):
                     _log.warning("job %d: the worker %s is gone", job.id, job.worker)
-            self._tell_of_more(self._store.ready_jobs(_MOST_LOOKED_AT))
+            self._tell_of_more(self._store.ready_jobs())
         except StorageFailure:
             # How long the others were silent is not known any more: they could not write either.
             self._seen.clear()
@@ -77,23 +74,24 @@ class Dispatcher:
         forget_delivered(self._settings)
 
     def _claim_one(self, candidates: list[JobRecord]) -> tuple[JobRecord, Place] | None:
+        taken = self._store.taken_slots()
         for job in candidates:
             if job.state == "queued" and not self._stopping.is_set() and not self._has_to_wait(job.id):
-                for place in self._free_places(job):
+                for place in self._free_places(job, taken):
                     claimed = self._store.claim_job(job.id, self._name, self._settings.job_lease, place.slots)
                     if claimed is not None:
                         return claimed, place
         return None
 
-    def _free_places(self, job: JobRecord) -> Iterator[Place]:
-        taken = self._store.taken_slots()
+    def _free_places(self, job: JobRecord, taken: set[str]) -> Iterator[Place]:
         return (place for place in self._slots.places(job) if not taken.intersection(place.slots))
 
     def _tell_of_more(self, ready: list[JobRecord]) -> None:
         """Hints for the other threads, as many as could have a use for one."""
         if self._stopping.is_set():
             return
-        fitting = (job.id for job in ready if not self._has_to_wait(job.id) and any(self._free_places(job)))
+        taken = self._store.taken_slots()
+        fitting = (job.id for job in ready if not self._has_to_wait(job.id) and any(self._free_places(job, taken)))
         publish(self._settings, [id for _, id in zip(range(self._slots.most_at_once), fitting, strict=False)])
 
     def _heed(self, id: int, was_busy: bool) -> None:

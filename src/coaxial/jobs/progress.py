@@ -53,12 +53,13 @@ class JobProgress:
         self._changed = True
 
     def note(self, words: str) -> None:
-        self._pace.note = words
+        self._pace.note = words.replace("\0", "")
         self._changed = True
 
     def say(self, sentence: str) -> None:
         with self._lock:
-            self._lines.append(sentence)
+            # PostgreSQL's text has no such character.
+            self._lines.append(sentence.replace("\0", ""))
             del self._lines[:-MOST_KEPT_LINES]
         self._wake.set()
 

@@ -14,7 +14,7 @@ from celery.platforms import SecurityWarning
 from filelock import FileLock
 
 from coaxial.domain.errors import CoaxialError
-from coaxial.jobs.app import TASK, app_of
+from coaxial.jobs.app import TASK, app_of, discard_damaged_broker
 from coaxial.jobs.dispatcher import Dispatcher, worker_lock
 from coaxial.jobs.grace import beat_seconds
 from coaxial.jobs.slots import Slots
@@ -52,6 +52,7 @@ def run_worker(settings: Settings, gpus: Sequence[int] | None, say: Callable[[st
 
 
 def _serve(settings: Settings, dispatcher: Dispatcher, slots: Slots, name: str, stopping: threading.Event) -> int:
+    discard_damaged_broker(settings)
     app = app_of(settings)
 
     @app.task(name=TASK)  # type: ignore[untyped-decorator]
