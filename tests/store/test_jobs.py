@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +13,6 @@ from coaxial.store import Store, open_store
 from coaxial.store.job_records import JobRecord
 
 LEASE = 30.0
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new_database()
-    return Settings(data_dir=tmp_path, processes=1, database_url=url)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    with open_store(settings) as store:
-        yield store
 
 
 def claimed(store: Store, id: int, *slots: str, worker: str = "here:1") -> JobRecord:
