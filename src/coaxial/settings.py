@@ -14,6 +14,11 @@ from coaxial.domain.errors import InvalidOption, StorageFailure
 
 PUBLIC_HUB = "https://huggingface.co"
 
+_SERVERS = {
+    "COAXIAL_DATABASE_URL": ("PostgreSQL", ("postgresql", "postgres"), "postgresql://host/coaxial"),
+    "COAXIAL_BROKER_URL": ("Redis", ("redis", "rediss"), "redis://host:6379/0"),
+}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -75,14 +80,8 @@ class Settings:
             private_addresses=_switch(environment, "COAXIAL_ALLOW_PRIVATE_ADDRESSES"),
             download_limit=round(1_000_000 * _positive(environment, "COAXIAL_DOWNLOAD_LIMIT_MB", 8000)),
             download_silence=_positive(environment, "COAXIAL_DOWNLOAD_TIMEOUT", 30),
-            database_url=_server(
-                environment,
-                "COAXIAL_DATABASE_URL",
-                ("postgresql", "postgres"),
-                "PostgreSQL",
-                "postgresql://host/coaxial",
-            ),
-            broker_url=_server(environment, "COAXIAL_BROKER_URL", ("redis", "rediss"), "Redis", "redis://host:6379/0"),
+            database_url=_server(environment, "COAXIAL_DATABASE_URL"),
+            broker_url=_server(environment, "COAXIAL_BROKER_URL"),
             redis_visibility=_positive(environment, "COAXIAL_REDIS_VISIBILITY", 3600),
             job_lease=_positive(environment, "COAXIAL_JOB_LEASE", 30),
             job_grace=_positive(environment, "COAXIAL_JOB_GRACE", 30),
@@ -144,8 +143,9 @@ def _count(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(given) if given else default
 
 
-def _server(environment: Mapping[str, str], name: str, schemes: tuple[str, ...], kind: str, example: str) -> str:
+def _server(environment: Mapping[str, str], name: str) -> str:
     address = environment.get(name, "").strip()
+    kind, schemes, example = _SERVERS[name]
     # The address may hold a password, so that it is not shown.
     if address and urlsplit(address).scheme not in schemes:
         raise InvalidOption(

@@ -70,6 +70,10 @@ def test_jobs_are_listed_shown_steered_and_told_of(capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert main(["jobs", "list", "--state", "cancelled", "--json"]) == 0
     assert [job["id"] for job in json.loads(capsys.readouterr().out)] == [id]
+    after = submitted(capsys, "train", "--base", "en-US.amy", "--after", str(other))
+    assert main(["jobs", "show", str(other), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["state"], shown["awaited_by"]) == ("queued", [after])
     assert main(["jobs", "show", str(other)]) == 0
     assert "queued" in capsys.readouterr().out
     assert main(["jobs", "log", str(id), "--follow"]) == 0

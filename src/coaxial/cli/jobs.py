@@ -85,11 +85,11 @@ def show(id: Id, /, *, json: AsJson = False, data_dir: DataDir = None) -> None:
     from coaxial.jobs.queue import open_queue
 
     with open_queue(Settings.read(data_dir)) as queue:
-        found = asdict(queue.job(id))
+        found = {**asdict(queue.job(id)), "awaited_by": [job.id for job in queue.after(id)]}
     if json:
         print_json(found)
     else:
-        print_fields({name: value for name, value in found.items() if value not in ("", None)})
+        print_fields({name: value for name, value in found.items() if value not in ("", None, [], {})})
 
 
 def cancel(id: Id, /, *, data_dir: DataDir = None) -> None:

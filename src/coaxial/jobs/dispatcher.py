@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
 from filelock import FileLock, Timeout
 
@@ -19,7 +20,6 @@ from coaxial.jobs.slots import Place, Slots
 from coaxial.settings import Settings
 from coaxial.store import Store
 from coaxial.store.job_records import JobRecord
-from coaxial.store.tables import now
 from coaxial.workflows.locks import lock_file
 
 _LONGEST_WAIT = 60.0
@@ -63,7 +63,9 @@ class Dispatcher:
     def sweep(self) -> None:
         """Queue again what dead workers hold, and tell of jobs whose message was lost. Raises: StorageFailure."""
         try:
-            for job in self._store.held_jobs():
+            held = self._store.held_jobs()
+            self._seen = {job.id: self._seen[job.id] for job in held if job.id in self._seen}
+            for job in held:
                 if self._is_lost(job) and self._store.requeue_job(job.id, job.claim, job.beats):
                     _log.warning("job %d: the worker %s is gone", job.id, job.worker)
             self._tell_of_more(self._store.ready_jobs())
@@ -112,7 +114,7 @@ class Dispatcher:
         if seen is None or seen.sign != (job.claim, job.beats):
             seen = self._seen[job.id] = _Seen((job.claim, job.beats))
         silent = time.monotonic() - seen.at
-        lapsed = job.lease_until is not None and job.lease_until < now()
+        lapsed = job.lease_until is not None and job.lease_until < datetime.now(timezone.utc)
         if silent > self._settings.job_lease or (lapsed and silent > 2.5 * beat_seconds(self._settings)):
             return True
         # On the same machine there is no need to wait: the system lets go of a dead process's locks.

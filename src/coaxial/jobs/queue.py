@@ -38,6 +38,10 @@ class Queue:
         """Raises: NotFound."""
         return self._store.job(id)
 
+    def after(self, id: int) -> list[JobRecord]:
+        """The jobs that wait for one, or waited, oldest first. Raises: NotFound."""
+        return self._store.jobs_after(id)
+
     def cancel(self, id: int) -> JobRecord:
         """Stop a job for good; what waits for it is cancelled too. Raises: NotFound, WrongState."""
         return self._store.ask_job(id, "cancel")

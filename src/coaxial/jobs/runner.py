@@ -31,6 +31,9 @@ _LOOK_SECONDS = 0.25
 
 _POLL_SECONDS = 0.05
 
+_SECONDS_TO_TIDY_UP = 0.2
+"""Python's resource tracker removes the semaphores of processes that are gone."""
+
 _log = logging.getLogger("coaxial.jobs")
 
 
@@ -75,7 +78,8 @@ class Runner:
             number = watch.signal_due()
             if number is not None:
                 _signal_group(process, number)
-        # Whoever worked along with it, on a GPU perhaps, goes with it.
+        # Whoever worked along with it, on a GPU perhaps, goes with it; after a moment, in which helpers tidy up.
+        time.sleep(_SECONDS_TO_TIDY_UP)
         _signal_group(process, signal.SIGKILL)
         code = process.wait()
         if process.stdin is not None:

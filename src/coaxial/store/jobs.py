@@ -55,6 +55,12 @@ class Jobs:
         with self._database.reading() as session:
             return record(find_job(session, id))
 
+    def jobs_after(self, id: int) -> list[JobRecord]:
+        """The jobs that wait for one, or waited, oldest first. Raises: NotFound."""
+        with self._database.reading() as session:
+            query = select(Job).where(Job.waits_for == find_job(session, id).id).order_by(Job.id)
+            return [record(row) for row in session.scalars(query)]
+
     def ready_jobs(self, limit: int | None = None) -> list[JobRecord]:
         """Queued jobs that wait for nothing but a worker, oldest first."""
         query = select(Job).where(*is_ready()).order_by(Job.id).limit(limit)
