@@ -1,4 +1,4 @@
-"""The one store for all doors: rows in a database, files in the data directory.
+"""The one store for all doors: rows in SQLite, files beside it.
 
 `open_store` is the way in; what it answers is in `coaxial.store.records`.
 """
@@ -9,24 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from coaxial.settings import Settings
-from coaxial.store.claims import Claims
 from coaxial.store.database import Database
-from coaxial.store.jobs import Jobs
 from coaxial.store.speech import Speech
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices
 
 
-class Store(Speech, Takes, Training, Voices, Jobs, Claims):
+class Store(Speech, Takes, Training, Voices):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:
         self._data_dir = settings.data_dir
-        self._database = Database(settings.database, settings.database_url)
+        self._database = Database(settings.database)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database file."""
         self._database.close()
 
 

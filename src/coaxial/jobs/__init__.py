@@ -1,1 +1,0 @@
-"""Queued work: what the table says is so, Celery carries ids, and every job runs in a process of its own."""
