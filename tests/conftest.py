@@ -14,6 +14,7 @@ import coaxial.engine  # noqa: F401  says how OpenMP should wait; a test that im
 import torch
 
 from hub_server import Hub
+from postgresql import PostgreSQL, postgresql_server
 from robot_speech import make_corpus
 
 if not torch.cuda.is_available():
@@ -26,6 +27,8 @@ REAL_SPEECH = Path(__file__).resolve().parents[2] / "shared" / "speech"
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("cuda") and not torch.cuda.is_available():
         pytest.skip("no CUDA device")
+    if item.get_closest_marker("soak") and "soak" not in item.config.option.markexpr:
+        pytest.skip("kills for many minutes: make soak")
 
 
 @pytest.fixture
@@ -33,6 +36,12 @@ def hub() -> Iterator[Hub]:
     """A hub that listens on loopback for the length of a test."""
     with Hub().running() as hub:
         yield hub
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server; a test takes a database of its own."""
+    yield from postgresql_server()
 
 
 @pytest.fixture(scope="session")

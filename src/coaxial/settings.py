@@ -14,6 +14,11 @@ from coaxial.domain.errors import InvalidOption, StorageFailure
 
 PUBLIC_HUB = "https://huggingface.co"
 
+_SERVERS = {
+    "COAXIAL_DATABASE_URL": ("PostgreSQL", ("postgresql", "postgres"), "postgresql://host/coaxial"),
+    "COAXIAL_BROKER_URL": ("Redis", ("redis", "rediss"), "redis://host:6379/0"),
+}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -33,6 +38,18 @@ class Settings:
     """COAXIAL_DOWNLOAD_LIMIT_MB, in bytes: the largest file that is fetched."""
     download_silence: float = 30.0
     """COAXIAL_DOWNLOAD_TIMEOUT, in seconds: how long a server may send nothing."""
+    database_url: str = ""
+    """COAXIAL_DATABASE_URL: postgresql://… where several machines share the work; otherwise a file of SQLite's."""
+    broker_url: str = ""
+    """COAXIAL_BROKER_URL: redis://… where several machines share the work; otherwise a file in the data directory."""
+    redis_visibility: float = 3600.0
+    """COAXIAL_REDIS_VISIBILITY, in seconds: after which Redis delivers a message again whose job still runs."""
+    job_lease: float = 30.0
+    """COAXIAL_JOB_LEASE, in seconds: a worker that is silent for so long is taken for dead."""
+    job_grace: float = 30.0
+    """COAXIAL_JOB_GRACE, in seconds: how long training that was asked to stop may take to write its checkpoint."""
+    cpu_jobs: int = 2
+    """COAXIAL_CPU_JOBS: jobs of a machine that run at once beside its training."""
 
     @staticmethod
     def read(data_dir: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +80,12 @@ class Settings:
             private_addresses=_switch(environment, "COAXIAL_ALLOW_PRIVATE_ADDRESSES"),
             download_limit=round(1_000_000 * _positive(environment, "COAXIAL_DOWNLOAD_LIMIT_MB", 8000)),
             download_silence=_positive(environment, "COAXIAL_DOWNLOAD_TIMEOUT", 30),
+            database_url=_server(environment, "COAXIAL_DATABASE_URL"),
+            broker_url=_server(environment, "COAXIAL_BROKER_URL"),
+            redis_visibility=_positive(environment, "COAXIAL_REDIS_VISIBILITY", 3600),
+            job_lease=_positive(environment, "COAXIAL_JOB_LEASE", 30),
+            job_grace=_positive(environment, "COAXIAL_JOB_GRACE", 30),
+            cpu_jobs=_count(environment, "COAXIAL_CPU_JOBS", 2),
         )
 
     @property
@@ -87,6 +110,11 @@ class Settings:
         return self.data_dir / "checkpoints"
 
     @property
+    def job_logs(self) -> Path:
+        """What jobs' processes printed, a file for each job."""
+        return self.data_dir / "logs" / "jobs"
+
+    @property
     def datasets(self) -> Path:
         return self.data_dir / "datasets"
 
@@ -106,6 +134,25 @@ def _processes(environment: Mapping[str, str]) -> int:
     if not given.isdigit() or int(given) < 1:
         raise InvalidOption(f"COAXIAL_PROCESSES is {given!r}, which is not a number of processes.")
     return int(given)
+
+
+def _count(environment: Mapping[str, str], name: str, default: int) -> int:
+    given = environment.get(name, "").strip()
+    if given and (not given.isdecimal() or not 1 <= int(given) <= 1000):
+        raise InvalidOption(f"{name} is {given!r}: set it to a whole number from 1 to 1000.")
+    return int(given) if given else default
+
+
+def _server(environment: Mapping[str, str], name: str) -> str:
+    address = environment.get(name, "").strip()
+    kind, schemes, example = _SERVERS[name]
+    # The address may hold a password, so that it is not shown.
+    if address and urlsplit(address).scheme not in schemes:
+        raise InvalidOption(
+            f"{name} is no address of a {kind} server.",
+            remedy=f"Give one such as {example}, or unset it: one machine needs no such server.",
+        )
+    return address
 
 
 def _hub(environment: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
 from coaxial.store import database, open_store
 from coaxial.store.tables import Base
+from postgresql import PostgreSQL
 
 
 @pytest.fixture
@@ -148,3 +149,36 @@ def test_a_full_disk_is_a_sentence_and_keeps_what_was_there(settings: Settings) 
             session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
             session.connection().exec_driver_sql("CREATE TABLE big AS SELECT zeroblob(9000000)")
         assert [found.name for found in store.prompt_lists()] == ["before"]
+
+
+def test_several_commands_may_meet_a_new_postgresql_database_at_once(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    url = postgresql.new_database()
+    failures: list[BaseException] = []
+
+    def open_it() -> None:
+        try:
+            with open_store(Settings(data_dir=tmp_path, processes=1, database_url=url)) as store:
+                store.profiles()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with create_engine(url.replace("postgresql:", "postgresql+psycopg:")).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_postgresql_database_that_is_not_there_is_a_sentence_without_its_password(
+    postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    server = f"postgresql://coaxial:secret@127.0.0.1:{postgresql.port}"
+    elsewhere = server.replace("127.0.0.1", "127.0.0.2")
+    for url, words in ((f"{server}/nowhere", "There is no database"), (f"{elsewhere}/any", "cannot be reached")):
+        with pytest.raises(StorageFailure, match=words) as refused:
+            open_store(Settings(data_dir=tmp_path, processes=1, database_url=url)).__enter__()
+        assert "secret" not in str(refused.value)

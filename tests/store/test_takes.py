@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from coaxial.domain.errors import InvalidOption, NotFound
-from coaxial.settings import Settings
-from coaxial.store import Store, open_store
+from coaxial.store import Store
 from coaxial.store.records import Measures, Take
 
 MEASURES = Measures(
@@ -23,12 +21,6 @@ MEASURES = Measures(
     noise=-60.0,
     clipped=0.0,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(Settings(data_dir=tmp_path, processes=1)) as store:
-        yield store
 
 
 def take(source: str, text: str, audio: str | None = None, profile: str = "anna") -> Take:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(Settings(data_dir=tmp_path, processes=1)) as store:
-        yield store
 
 
 def prepared(folder: Path, name: str = "anna-medium-1") -> PreparedDataset:

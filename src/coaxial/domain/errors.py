@@ -32,6 +32,10 @@ class InUse(CoaxialError):
     """Another command is working on the same thing right now."""
 
 
+class WrongState(CoaxialError):
+    """A job cannot do what was asked of it in the state that it is in."""
+
+
 class Interrupted(CoaxialError):
     """The person stopped the work; what was done so far is kept and can be continued."""
 
@@ -42,6 +46,10 @@ class ForeignRequest(CoaxialError):
 
 class StorageFailure(CoaxialError):
     """The data directory cannot be read or written: full disk, no permission, damaged database."""
+
+
+class DatabaseUnreachable(StorageFailure):
+    """The database server does not answer; what is there is there, and the work can go on when it does again."""
 
 
 class UnreadableAudio(CoaxialError):

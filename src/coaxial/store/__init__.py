@@ -1,4 +1,4 @@
-"""The one store for all doors: rows in SQLite, files beside it.
+"""The one store for all doors: rows in a database, files in the data directory.
 
 `open_store` is the way in; what it answers is in `coaxial.store.records`.
 """
@@ -9,22 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from coaxial.settings import Settings
+from coaxial.store.claims import Claims
 from coaxial.store.database import Database
+from coaxial.store.jobs import Jobs
 from coaxial.store.speech import Speech
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices
 
 
-class Store(Speech, Takes, Training, Voices):
+class Store(Speech, Takes, Training, Voices, Jobs, Claims):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:
         self._data_dir = settings.data_dir
-        self._database = Database(settings.database)
+        self._database = Database(settings.database, settings.database_url)
 
     def close(self) -> None:
-        """Let go of the database file."""
+        """Let go of the database."""
         self._database.close()
 
 

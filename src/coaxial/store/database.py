@@ -1,4 +1,7 @@
-"""The SQLite file: opening it, bringing it up to date, transactions, and its errors in words."""
+"""The database: opening it, bringing it up to date, transactions, and its errors in words.
+
+A file of SQLite's in the data directory; PostgreSQL where several machines share the work.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,38 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, NoSuchModuleError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from coaxial.domain.errors import StorageFailure
+from coaxial.domain.errors import DatabaseUnreachable, StorageFailure
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration. Kept here so that an up-to-date database opens without importing Alembic."""
+
+_CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server that went away without a word is given up within half a minute."""
+
+_MIGRATION_LOCK = 0x636F6179
+"""PostgreSQL's name of the lock under which tables are made or changed."""
 
 BUSY_SECONDS = 30.0
 """How long a command waits for another one's transaction; transactions here last milliseconds."""
 
 
 class Database:
-    """One SQLite file with its tables up to date.
+    """The tables, up to date.
 
-    Raises: StorageFailure where the file cannot be opened, is damaged, or belongs to a newer version.
-    The file is never deleted or replaced.
+    Raises: StorageFailure where the database cannot be opened, is damaged, or belongs to a newer version.
+    It is never deleted or replaced.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-        event.listen(self._engine, "connect", _set_up_connection)
-        event.listen(self._engine, "begin", _begin)
+    def __init__(self, path: Path, url: str = "") -> None:
+        """path: of SQLite's file. url: of a PostgreSQL database instead."""
+        self._path = path
+        self._engine = _postgresql(url) if url else _sqlite(path)
+        self.name = self._engine.url.render_as_string(hide_password=True) if url else str(path)
         with self._translated():
             self._bring_up_to_date()
 
@@ -42,7 +50,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent view; nothing is written."""
-        with self._translated(), Session(self._engine) as session:
+        with self._translated(), Session(self._engine.execution_options(**self._one_view)) as session:
             yield session
 
     @contextmanager
@@ -51,23 +59,31 @@ class Database:
         with self._translated(), Session(self._engine.execution_options(immediate=True)) as session, session.begin():
             yield session
 
+    @property
+    def _one_view(self) -> dict[str, str]:
+        # SQLite's transactions see one view anyway.
+        return {} if self._is_file else {"isolation_level": "REPEATABLE READ"}
+
+    @property
+    def _is_file(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
     def _bring_up_to_date(self) -> None:
         if self._revision() == REVISION:
+            return
+        if not self._is_file:
+            _migrate(self._engine, self.name)
             return
         from filelock import FileLock
 
         # Two commands may meet a new data directory at the same moment: one makes the tables, the other waits.
-        with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=BUSY_SECONDS):
+        with FileLock(self._path.with_name(f".{self._path.name}.lock"), timeout=BUSY_SECONDS):
             if self._revision() != REVISION:
-                _migrate(self._engine, self.path)
+                _migrate(self._engine, self.name)
 
     def _revision(self) -> str | None:
         with self._engine.connect() as connection:
-            tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
-            if tables.first() is None:
-                return None
-            row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
-            return None if row is None else str(row[0])
+            return _revision_of(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -75,8 +91,35 @@ class Database:
             yield
         except (IntegrityError, ProgrammingError):
             raise  # no state of a disk or file makes these: they are mistakes of ours and must show
-        except DatabaseError as error:
-            raise _in_words(error, self.path) from error
+        except (DatabaseError, InterfaceError) as error:
+            sentences = _FILE_SENTENCES if self._is_file else _SERVER_SENTENCES
+            raise _in_words(error, self.name, sentences) from error
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _set_up_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    try:
+        # A connection that broke while nobody used it is replaced, and not met by whoever needs it next.
+        return create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION)
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise StorageFailure(
+            "COAXIAL_DATABASE_URL names a PostgreSQL database, and the package that speaks with it is not installed.",
+            remedy="Install it with: pip install 'coaxial[cluster]'",
+        ) from None
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+    return None if row is None else str(row[0])
 
 
 def _set_up_connection(connection: sqlite3.Connection, _record: object) -> None:
@@ -96,7 +139,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _migrate(engine: Engine, path: Path) -> None:
+def _migrate(engine: Engine, name: str) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -105,15 +148,15 @@ def _migrate(engine: Engine, path: Path) -> None:
     config = Config()
     config.set_main_option("script_location", "coaxial.store:migrations")
     with engine.execution_options(immediate=True).begin() as connection:
-        row: Any = None
-        if connection.dialect.has_table(connection, "alembic_version"):
-            row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
-        if row is not None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        found = _revision_of(connection)
+        if found is not None:
             try:
-                ScriptDirectory.from_config(config).get_revision(row[0])
+                ScriptDirectory.from_config(config).get_revision(found)
             except CommandError:
                 raise StorageFailure(
-                    f"The database {path} was made by a newer version of coaxial (its tables are at {row[0]}, "
+                    f"The database {name} was made by a newer version of coaxial (its tables are at {found}, "
                     f"this version knows {REVISION}).",
                     remedy="Upgrade coaxial, or use another data directory with --data-dir.",
                 ) from None
@@ -121,42 +164,71 @@ def _migrate(engine: Engine, path: Path) -> None:
         command.upgrade(config, "head")
 
 
-_SENTENCES = (
+_FILE_SENTENCES = (
     (
         ("not a database", "malformed", "corrupt"),
-        "The database {path} is damaged or is not a coaxial database.",
+        "The database {name} is damaged or is not a coaxial database.",
         "It was left as it is. Put a backup in its place, or move it away and import again: "
         "the recordings themselves are untouched.",
     ),
     (
         ("locked", "busy"),
-        "The database {path} is being written by another program and did not become free.",
+        "The database {name} is being written by another program and did not become free.",
         "Wait for the other command to end and try again.",
     ),
     (
         ("is full",),
-        "The disk is full: {path} could not be written.",
+        "The disk is full: {name} could not be written.",
         "Free some space and run the same command again; what was finished is kept.",
     ),
     (
         ("readonly", "read-only", "unable to open", "permission"),
-        "The database {path} cannot be opened for writing.",
+        "The database {name} cannot be opened for writing.",
         "Give yourself permission on the file and its folder, or choose another with --data-dir.",
     ),
     (
         ("disk i/o",),
-        "The disk under the database {path} reports errors.",
+        "The disk under the database {name} reports errors.",
         "Check the disk and its free space, then run the same command again.",
     ),
 )
 
 
-def _in_words(error: DatabaseError, path: Path) -> StorageFailure:
+_UNREACHABLE = "The database {name} cannot be reached."
+
+_SERVER_SENTENCES = (
+    (
+        ("password authentication", "no password supplied", "role", "permission denied"),
+        "The database server refused to let coaxial into {name}.",
+        "Check the user and the password in COAXIAL_DATABASE_URL.",
+    ),
+    (
+        ("does not exist",),
+        "There is no database {name} on its server.",
+        "Make one with createdb, or correct COAXIAL_DATABASE_URL.",
+    ),
+    (
+        ("no space", "disk full"),
+        "The disk of the database server is full: {name} could not be written.",
+        "Free some space there and run the same command again; what was finished is kept.",
+    ),
+    (
+        ("connect", "connection", "terminating", "starting up", "shutting down", "timeout"),
+        _UNREACHABLE,
+        "Check that its server runs and that COAXIAL_DATABASE_URL is its address.",
+    ),
+)
+
+
+def _in_words(
+    error: DatabaseError | InterfaceError, name: str, sentences: tuple[tuple[tuple[str, ...], str, str], ...]
+) -> StorageFailure:
     detail = str(error.orig)
-    for signs, message, remedy in _SENTENCES:
+    for signs, message, remedy in sentences:
         if any(sign in detail.lower() for sign in signs):
-            return StorageFailure(message.format(path=path), remedy=remedy)
+            kind = DatabaseUnreachable if message == _UNREACHABLE else StorageFailure
+            return kind(message.format(name=name), remedy=remedy)
     return StorageFailure(
-        f"The database {path} could not do what was asked: {detail}.",
-        remedy="It was left as it was before this command. Upgrade coaxial if the file comes from another version.",
+        f"The database {name} could not do what was asked: {detail}.",
+        remedy="It was left as it was before this command. Upgrade coaxial if it comes from another version.",
     )

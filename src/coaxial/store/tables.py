@@ -184,3 +184,65 @@ class Voice(Base):
     quality: Mapped[str] = mapped_column(String(16))
     created: Mapped[datetime] = mapped_column(default=now)
     run: Mapped[Run | None] = relationship()
+
+
+class Job(Base):
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_state", "state"),
+        Index("ix_jobs_waits_for", "waits_for"),
+        Index("ix_jobs_revision", "revision"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), default="queued")
+    wanted: Mapped[str] = mapped_column(String(8), default="run")
+    arguments: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    stage: Mapped[str] = mapped_column(default="")
+    done: Mapped[float] = mapped_column(default=0.0)
+    total: Mapped[float | None]
+    unit: Mapped[str] = mapped_column(String(32), default="")
+    note: Mapped[str] = mapped_column(default="")
+    rate: Mapped[float] = mapped_column(default=0.0)
+    seconds_left: Mapped[float | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str] = mapped_column(default="")
+    remedy: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(String(64), default="")
+    waits_for: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    worker: Mapped[str] = mapped_column(String(200), default="")
+    claim: Mapped[str] = mapped_column(String(32), default="")
+    beats: Mapped[int] = mapped_column(default=0)
+    heartbeat: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    created: Mapped[datetime] = mapped_column(default=now)
+    started: Mapped[datetime | None]
+    finished: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
+
+
+class JobSlot(Base):
+    """A part of a machine, such as a GPU, that a job has for itself: the primary key lets no second one have it."""
+
+    __tablename__ = "job_slots"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+
+
+class JobLog(Base):
+    __tablename__ = "job_log"
+    __table_args__ = (
+        Index("ix_job_log_job", "job_id", "id"),
+        # Ids of deleted lines must not come again: readers go on after the last one they saw.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    time: Mapped[datetime] = mapped_column(default=now)
+    text: Mapped[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 
 
 def fine_tune(
-    settings: Settings, dataset_name: str, options: TrainOptions, progress: Progress, quality: Quality | None = None
+    settings: Settings,
+    dataset_name: str,
+    options: TrainOptions,
+    progress: Progress,
+    quality: Quality | None = None,
+    on_begun: Callable[[RunRecord], None] = lambda run: None,
 ) -> RunRecord:
     """Train a run of a dataset; one that was begun with the same options and stopped is resumed where it was.
 
     dataset_name: a dataset's, or the name it was prepared from: the newest one, of that quality where one is given.
+    on_begun: told which run it is, before it trains.
 
     Raises: NotFound (dataset, base), DownloadFailed (the base), BaseMismatch, Interrupted, TrainingDiverged,
     OutOfMemory, StorageFailure, InUse.
@@ -40,6 +46,7 @@ def fine_tune(
         _refuse_unfit_base(dataset, options)
         with locked(settings, f"begin-{dataset.name}", f"the dataset {dataset.name}", wait=True):
             run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
+        on_begun(run)
         return _train(store, settings, run, options.device, progress)
 
 

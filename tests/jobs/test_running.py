@@ -1,0 +1,229 @@
+"""Jobs from submission to their end, by real workers and in real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from coaxial.domain.base_facts import BaseFacts
+from coaxial.domain.jobs import MOST_LOSSES
+from coaxial.jobs.app import broker_file, publish
+from coaxial.workflows.add_base import add_base
+from coaxial.workflows.locks import lock_file, speech_key
+from hub_server import Hub, on_hub
+from jobs.conftest import LEASE, Training, works_in
+from jobs.workers import Works
+
+
+def importing(corpus: Path, name: str = "robot") -> dict[str, str]:
+    return {"source": str(corpus), "name": name, "language": "en-US"}
+
+
+@pytest.mark.slow
+def test_recordings_become_a_voice_by_four_jobs_that_wait_for_each_other(works: Works, robot_corpus: Path) -> None:
+    works.start()
+    first = works.queue.submit("import", importing(robot_corpus)).id
+    second = works.queue.submit("prepare", {"name": "robot", "options": {"quality": "x_low"}}, after=first).id
+    options = {"budget": {"steps": 2}, "batch_size": 2, "device": "cpu"}
+    third = works.queue.submit("train", {"options": options}, after=second).id
+    fourth = works.queue.submit("export", {}, after=third).id
+    voice = works.done(fourth).result
+    assert works.store.job(first).result == {"name": "robot", "taken": 12, "rejected": 0}
+    run = works.store.run(works.store.job(third).result["run"])
+    assert (run.state, run.step, run.dataset) == ("finished", 2, works.store.job(second).result["dataset"])
+    assert voice == {"voice": "en_US-robot-x_low", "run": run.name}
+    assert works.store.voice("en_US-robot-x_low").onnx.is_file()
+    assert [works.store.job(id).attempts for id in (first, second, third, fourth)] == [1, 1, 1, 1]
+
+
+def test_a_job_whose_message_was_lost_is_found(works: Works, robot_corpus: Path) -> None:
+    id = works.store.add_job("import", importing(robot_corpus)).id
+    works.start()
+    works.done(id)
+
+
+def test_however_often_and_to_whomever_a_message_comes_the_job_is_done_once(either: Works, robot_corpus: Path) -> None:
+    id = either.store.add_job("import", importing(robot_corpus)).id
+    assert publish(either.settings, [id] * 20)
+    either.start()
+    either.start()
+    either.done(id)
+    assert publish(either.settings, [id] * 20)
+    other = either.queue.submit("import", importing(robot_corpus, "other")).id
+    either.done(other)
+    assert either.store.job(id).attempts == 1
+    assert [line for line in either.said_of(id) if line.startswith("Begun")] == [f"Begun by {os.uname().nodename}."]
+
+
+def test_a_failed_job_says_why_and_can_be_tried_again(works: Works, robot_corpus: Path, tmp_path: Path) -> None:
+    works.start()
+    later = tmp_path / "later"
+    id = works.queue.submit("import", importing(later)).id
+    failed = works.ended(id)
+    assert (failed.state, failed.error) == ("failed", "UnreadableSource")
+    assert str(later) in failed.failure
+    assert works.said_of(id)[-1].startswith(f"Failed: {failed.failure}")
+    later.symlink_to(robot_corpus)
+    works.queue.retry(id)
+    assert works.done(id).attempts == 2
+    assert works.said_of(id)[2].startswith("Failed: ")
+
+
+def test_a_mistake_of_ours_is_said_and_what_it_printed_is_kept(works: Works) -> None:
+    works.start()
+    id = works.store.add_job("prepare", {"name": 7}).id
+    assert works.ended(id).failure.startswith("The name of a job of kind prepare is 7, and must be text")
+    (works.settings.data_dir / "datasets").write_text("in the way")
+    broken = works.queue.submit("train", {"dataset": "x", "options": {"budget": {"steps": 1}, "device": "cpu"}}).id
+    assert works.ended(broken).error == "NotFound"
+
+
+def test_what_another_command_works_on_is_waited_for(works: Works, robot_corpus: Path) -> None:
+    works.start()
+    with FileLock(lock_file(works.settings, speech_key("robot"))):
+        id = works.queue.submit("import", importing(robot_corpus)).id
+        works.until(lambda: "Another command is working on" in works.store.job(id).note)
+        works.wait(id, "queued")
+    works.done(id)
+
+
+def test_one_training_at_a_time_on_one_device_however_many_workers(works: Works, humming: Training) -> None:
+    works.start()
+    works.start()
+    ids = [works.queue.submit("train", humming(1, seed=seed)).id for seed in (1, 2)]
+    for id in ids:
+        works.done(id)
+    turns = [line.text.split()[0] for line in works.store.job_log() if line.text.startswith(("Begun", "Done"))]
+    assert turns == ["Begun", "Done."] * 2
+
+
+def test_other_jobs_run_beside_a_training(works: Works, humming: Training, robot_corpus: Path) -> None:
+    works.start()
+    training = works.queue.submit("train", humming(100_000)).id
+    works.until(lambda: works.store.job(training).done > 0)
+    works.done(works.queue.submit("import", importing(robot_corpus)).id)
+    assert works.store.job(training).state == "running"
+
+
+def test_training_pauses_resumes_and_is_cancelled_as_soon_as_a_step_and_its_checkpoint_are_through(
+    works: Works, humming: Training
+) -> None:
+    works.start()
+    id = works.queue.submit("train", humming(100_000, checkpoint_every=100_000)).id
+    works.until(lambda: works.store.job(id).done >= 2)
+    running = works.store.job(id)
+    child = works.child_of(running)
+    begun = time.monotonic()
+    assert works.queue.pause(id).wanted == "pause"
+    paused = works.wait(id, "paused")
+    took = time.monotonic() - begun
+    run = works.store.run(str(paused.result["run"]))
+    last = run.folder / "checkpoints" / "last.ckpt"
+    assert took < 2.0 + 1 / running.rate + seconds_to_write(last)
+    assert child is not None and not Path(f"/proc/{child}").exists()  # and with it what it held of a GPU
+    assert (run.state, works.store.taken_slots()) == ("stopped", set())
+    begun = time.monotonic()
+    works.queue.resume(id)
+    works.wait(id, "running")
+    assert time.monotonic() - begun < 2.0
+    works.until(lambda: works.store.job(id).done > run.step)
+    begun = time.monotonic()
+    assert works.queue.cancel(id).state == "cancelling"
+    works.wait(id, "cancelled")
+    assert time.monotonic() - begun < 2.0 + 1 / running.rate + seconds_to_write(last)
+    assert f"Going on after step {run.step}." in works.said_of(id)
+
+
+def seconds_to_write(file: Path) -> float:
+    """What writing a file of this size costs here and now, until it is on the disk."""
+    contents = file.read_bytes()
+    begun = time.monotonic()
+    with file.with_name("again").open("wb") as again:
+        again.write(contents)
+        again.flush()
+        os.fsync(again.fileno())
+    return time.monotonic() - begun
+
+
+def test_a_download_is_cancelled_within_two_seconds(tmp_path: Path, hub: Hub) -> None:
+    url = "https://huggingface.co/datasets/rhasspy/piper-checkpoints/resolve/main/x.ckpt"
+    hub.put(on_hub(url), b"PK\x03\x04" + bytes(50_000_000))
+    hub.pause_per_chunk = 0.1
+    for works in works_in(tmp_path, HF_ENDPOINT=hub.url):
+        add_base(works.settings, "en-US.slow", url, BaseFacts())
+        works.start()
+        id = works.queue.submit("download", {"base": "en-US.slow"}).id
+        cancelled_in_time(works, id)
+
+
+def cancelled_in_time(works: Works, id: int) -> None:
+    works.until(lambda: works.store.job(id).done > 0)
+    begun = time.monotonic()
+    works.queue.cancel(id)
+    works.wait(id, "cancelled")
+    assert time.monotonic() - begun < 2.0
+
+
+def test_a_job_that_does_not_obey_is_killed(works: Works, humming: Training) -> None:
+    works.start(COAXIAL_JOB_GRACE="1")
+    id = works.queue.submit("train", humming(100_000)).id
+    works.until(lambda: works.store.job(id).done >= 1)
+    child = works.child_of(works.store.job(id))
+    assert child is not None
+    os.kill(child, signal.SIGSTOP)
+    works.queue.cancel(id)
+    works.wait(id, "cancelled", seconds=10)
+    assert "It did not stop within 1 seconds and was killed; what it saved before is kept." in works.said_of(id)
+
+
+def test_a_worker_that_is_told_to_end_puts_its_jobs_back(works: Works, humming: Training) -> None:
+    worker = works.start()
+    id = works.queue.submit("train", humming(6)).id
+    works.until(lambda: works.store.job(id).done >= 1)
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(30) == 0
+    assert works.store.job(id).state == "queued"
+    works.start()
+    assert works.done(id).result["step"] == 6
+
+
+def test_a_silent_worker_of_another_machine_loses_its_job_when_the_lease_runs_out(
+    works: Works, robot_corpus: Path
+) -> None:
+    id = works.store.add_job("import", importing(robot_corpus)).id
+    held = works.store.claim_job(id, "elsewhere:1:0", float(LEASE))
+    assert held is not None
+    works.start()
+    begun = time.monotonic()
+    while time.monotonic() - begun < 2 * float(LEASE):
+        time.sleep(0.3)
+        assert works.store.beat(id, held.claim, float(LEASE))  # it lives, so that nobody takes the job
+    works.done(id)
+    assert "The worker elsewhere:1:0 is gone." in works.said_of(id)
+
+
+def test_a_job_whose_process_dies_again_and_again_is_given_up_with_a_word(works: Works, humming: Training) -> None:
+    works.start()
+    id = works.queue.submit("train", humming(100_000)).id
+    while works.wait(id, "running", "failed").state == "running":
+        works.kill_child(id)
+    failed = works.store.job(id)
+    assert failed.error == "LostWorker"
+    assert failed.failure.startswith("The job's process was killed from outside, most likely because")
+    assert (failed.attempts, f"jobs retry {id}" in failed.remedy) == (MOST_LOSSES, True)
+    works.queue.retry(id)
+    works.until(lambda: works.store.job(id).done >= 1)
+
+
+def test_a_damaged_file_of_the_embedded_broker_costs_nothing(works: Works, robot_corpus: Path) -> None:
+    broker_file(works.settings).write_bytes(b"this is a letter, not a database" * 200)
+    id = works.store.add_job("import", importing(robot_corpus)).id
+    assert not publish(works.settings, [id])
+    works.start()
+    works.done(id)
+    works.done(works.queue.submit("import", importing(robot_corpus, "other")).id)
