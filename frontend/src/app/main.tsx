@@ -1,0 +1,20 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "@/ui/page.css";
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "@/app/App";
+import { begin } from "@/text";
+
+const root = document.getElementById("root");
+if (root === null) {
+  throw new Error("index.html has no element named root.");
+}
+// The words come first: nothing is ever shown in a language the person did not choose.
+await begin();
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,28 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Lost } from "@/app/Lost";
+import { Shell } from "@/app/Shell";
+import { Failed } from "@/ui/Failed";
+import { Waiting } from "@/ui/Waiting";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home]),
+  // A room is fetched when somebody is about to enter it.
+  defaultPreload: "intent",
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: ({ error, reset }) => <Failed error={error} again={reset} />,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,27 @@
+import { Group, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+
+interface PageParts {
+  title: string;
+  lead?: ReactNode;
+  next?: ReactNode;
+  children?: ReactNode;
+}
+
+/** The head of a room: what it is, one sentence on it, and the next step as the one prominent button. */
+export function Page({ title, lead, next, children }: PageParts) {
+  return (
+    <>
+      <Group justify="space-between" align="flex-start" mb="lg" gap="md">
+        <div>
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {lead ? <Text c="dimmed">{lead}</Text> : null}
+        </div>
+        {next}
+      </Group>
+      {children}
+    </>
+  );
+}

