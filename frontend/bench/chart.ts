@@ -1,0 +1,67 @@
+/**
+ * How many points a second the training room's curves take in, smooth and draw; a run writes about 50 a second.
+ *
+ * In frontend/: npx vitest run --config bench/vitest.config.ts
+ */
+import { it } from "vitest";
+import { decimate } from "@/features/training/chart/decimate";
+import { Smoothed } from "@/features/training/chart/smooth";
+import { Trace } from "@/features/training/chart/trace";
+
+const STEPS = 1_000_000;
+const WIDTH = 1100;
+const NAMES = ["mel", "kl", "duration", "feature", "adversarial", "discriminator", "generator"];
+
+it("keeps up with a million steps", () => {
+  const rows: string[] = [];
+  const say = (what: string, figure: string) => rows.push(`${what.padEnd(52)} ${figure}`);
+  const note = (what: string, points: number, milliseconds: number) =>
+    say(what, `${Math.round((points / milliseconds) * 1000).toLocaleString("en")} points/s`);
+
+  const trace = new Trace();
+  note(
+    "taken in, 7 losses a step, a million steps",
+    STEPS * NAMES.length,
+    timed(() => fill(trace, STEPS)),
+  );
+  const smoothed = new Smoothed(trace, "mel", 200);
+  note(
+    "smoothed from the beginning",
+    trace.length,
+    timed(() => smoothed.read()),
+  );
+
+  const steps = Float64Array.from({ length: STEPS }, (_, place) => place + 1);
+  const values = Float32Array.from(steps, (step) => 20 / Math.sqrt(step) + Math.random());
+  const times = Array.from({ length: 9 }, () =>
+    timed(() => decimate(steps, values, STEPS, { min: 1, max: STEPS }, WIDTH)),
+  ).sort((one, other) => one - other);
+  note(`decimated to ${WIDTH} columns of pixels (a million)`, STEPS, times[4] as number);
+
+  const frame = timed(() => {
+    for (const name of NAMES) {
+      const read = new Smoothed(trace, name, 0).read();
+      decimate(trace.steps, read, trace.length, { min: 1, max: STEPS }, WIDTH);
+    }
+  });
+  say(`one frame of all ${NAMES.length} losses after a million steps`, `${frame.toFixed(1)} ms`);
+  const bytes = trace.steps.byteLength + [...trace.columns.values()].reduce((sum, one) => sum + one.byteLength, 0);
+  say("kept of a million steps", `${(bytes / 1e6).toFixed(1)} MB, ${trace.length} steps`);
+  process.stdout.write(`${rows.join("\n")}\n`);
+});
+
+function fill(trace: Trace, steps: number): void {
+  for (let step = 1; step <= steps; step++) {
+    const values: Record<string, number> = {};
+    for (const name of NAMES) {
+      values[name] = 20 / Math.sqrt(step) + ((step * 7919) % 100) / 100;
+    }
+    trace.add({ step, values });
+  }
+}
+
+function timed(work: () => unknown): number {
+  const begun = performance.now();
+  work();
+  return performance.now() - begun;
+}

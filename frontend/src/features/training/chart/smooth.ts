@@ -1,0 +1,58 @@
+import type { Trace } from "@/features/training/chart/trace";
+
+/**
+ * The values of a trace, averaged over about so many steps before each (an exponential moving average).
+ *
+ * How much a value weighs follows from the steps that it stands for, so that steps that were joined, or that a server
+ * left out, change nothing. Only what came since the last time is computed.
+ */
+export class Smoothed {
+  private values = new Float32Array(0);
+  private done = 0;
+  private generation = -1;
+  private average = Number.NaN;
+  private lastStep = 0;
+
+  /** over: steps after which a value has lost two thirds of its weight; 0 averages nothing. */
+  constructor(
+    private readonly trace: Trace,
+    private readonly name: string,
+    readonly over: number,
+  ) {}
+
+  /** As long as the trace, at least; of use until the trace changes. */
+  read(): Float32Array {
+    const raw = this.trace.columns.get(this.name);
+    if (raw === undefined) {
+      return new Float32Array(this.trace.length).fill(Number.NaN);
+    }
+    if (this.over <= 0) {
+      return raw;
+    }
+    if (this.generation !== this.trace.generation || this.values.length < raw.length) {
+      this.begin(raw.length);
+    }
+    for (let place = this.done; place < this.trace.length; place++) {
+      this.values[place] = this.next(raw[place] as number, this.trace.steps[place] as number);
+    }
+    this.done = this.trace.length;
+    return this.values;
+  }
+
+  private begin(capacity: number): void {
+    this.generation = this.trace.generation;
+    this.values = new Float32Array(capacity).fill(Number.NaN);
+    this.done = 0;
+    this.average = Number.NaN;
+  }
+
+  private next(value: number, step: number): number {
+    if (Number.isNaN(value)) {
+      return Number.NaN;
+    }
+    const weight = Number.isNaN(this.average) ? 1 : 1 - Math.exp((this.lastStep - step) / this.over);
+    this.average = weight === 1 ? value : this.average + weight * (value - this.average);
+    this.lastStep = step;
+    return this.average;
+  }
+}
