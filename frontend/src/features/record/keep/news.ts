@@ -1,0 +1,31 @@
+/** That takes changed, in this tab or another one; what, each looks up itself. */
+export interface News {
+  /** A take that the server has now, if that is what happened. */
+  delivered?: { profile: string; promptList: string; position: number };
+}
+
+type Hears = (news: News) => void;
+
+const hearers = new Set<Hears>();
+
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("coaxial.takes") : null;
+
+if (channel !== null) {
+  channel.onmessage = (event: MessageEvent<News>) => tell(event.data);
+}
+
+export function announce(news: News = {}): void {
+  tell(news);
+  channel?.postMessage(news);
+}
+
+export function hear(hears: Hears): () => void {
+  hearers.add(hears);
+  return () => hearers.delete(hears);
+}
+
+function tell(news: News): void {
+  for (const hears of hearers) {
+    hears(news);
+  }
+}
