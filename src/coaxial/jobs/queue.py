@@ -42,6 +42,30 @@ class Queue:
         """The jobs that wait for one, or waited, oldest first. Raises: NotFound."""
         return self._store.jobs_after(id)
 
+    def page(
+        self, states: Sequence[JobState], kinds: Sequence[JobKind], before: int | None, limit: int
+    ) -> tuple[list[JobRecord], int]:
+        """Jobs of some states and kinds (empty: of all), newest first, and how many there are of them in all.
+
+        before: only those of a lower number, of which the first `limit` are given.
+        """
+        return self._store.job_page(states, kinds, before, limit)
+
+    def awaiting(self, ids: Sequence[int]) -> dict[int, list[int]]:
+        """The jobs that wait for each of some jobs, or waited, oldest first."""
+        return self._store.awaiting(ids)
+
+    def join(self, kind: JobKind, arguments: Mapping[str, Any], same: str) -> JobRecord:
+        """Queue work, or join the job that has it to do already: one with the same value of the argument `same`.
+
+        Raises: InvalidOption.
+        """
+        return self._told(self._store.join_job(kind, plain(parse(kind, arguments)), same))
+
+    def latest(self, kind: JobKind, argument: str) -> dict[str, JobRecord]:
+        """The newest job of a kind for each value of one of its arguments."""
+        return self._store.latest_jobs(kind, argument)
+
     def cancel(self, id: int) -> JobRecord:
         """Stop a job for good; what waits for it is cancelled too. Raises: NotFound, WrongState."""
         return self._store.ask_job(id, "cancel")

@@ -15,14 +15,17 @@ from coaxial.settings import Settings
 from coaxial.store.answers import Answers
 from coaxial.store.claims import Claims
 from coaxial.store.database import Database
+from coaxial.store.job_views import JobViews
 from coaxial.store.jobs import Jobs
+from coaxial.store.readings import Readings
+from coaxial.store.recordings import Recordings
 from coaxial.store.speech import Speech
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices
 
 
-class Store(Speech, Takes, Training, Voices, Jobs, Claims, Answers):
+class Store(Speech, Takes, Recordings, Readings, Training, Voices, Jobs, JobViews, Claims, Answers):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:

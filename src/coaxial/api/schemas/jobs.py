@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from coaxial.api.paging import Page
 from coaxial.domain.jobs import JobKind, JobState, Wanted
 from coaxial.store.job_records import JobRecord
 
@@ -68,6 +69,7 @@ _FAILED: dict[str, Any] = {
     "revision": 8140,
     "href": "/api/jobs/9",
 }
+_LINE: dict[str, Any] = {"id": 512, "time": "2026-05-04T09:31:12Z", "text": "Run anna-medium-1"}
 
 
 class Made(BaseModel):
@@ -113,16 +115,33 @@ class Job(BaseModel):
     href: str = Field(description="Where this is read again.")
 
 
-class JobList(BaseModel):
-    """A page of jobs, newest first."""
+class JobPage(Page[Job]):
+    """Jobs, newest first."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"items": [_JOB], "total": 41, "next": "/api/jobs?limit=1&cursor=Nw"}]}
+        json_schema_extra={"examples": [{"items": [_JOB], "total": 41, "next": "/api/jobs?limit=1&cursor=Wzdd"}]}
     )
 
-    items: list[Job]
-    total: int = Field(description="Of all pages.")
-    next: str | None = Field(default=None, description="Where the next page is; null on the last.")
+
+class LogLine(BaseModel):
+    """One line of a job's log."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_LINE]})
+
+    id: int = Field(description="Rises over all jobs; what to go on after.")
+    time: datetime
+    text: str
+
+
+class LogPage(BaseModel):
+    """Lines of a job's log, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_LINE], "next": "/api/jobs/7/log?limit=1&after=512"}]}
+    )
+
+    items: list[LogLine]
+    next: str = Field(description="Where the lines after these are, or will be.")
 
 
 def shown(record: JobRecord, awaited_by: Iterable[int] = ()) -> Job:
