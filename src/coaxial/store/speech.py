@@ -230,6 +230,9 @@ def recording_record(row: Recording, data_dir: Path) -> RecordingRecord:
             loudness=row.loudness,
             noise=row.noise,
             clipped=row.clipped,
+            begins=row.begins,
+            ends=row.ends,
         ),
         created=row.created,
+        phonemes=row.prompt.phonemes,
     )

@@ -77,12 +77,14 @@ class Prompt(Base):
     __table_args__ = (
         UniqueConstraint("prompt_list_id", "text"),
         Index("ix_prompts_position", "prompt_list_id", "position"),
+        Index("ix_prompts_phonemes", "phonemes"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prompt_list_id: Mapped[int] = mapped_column(ForeignKey("prompt_lists.id", ondelete="CASCADE"))
     position: Mapped[int]
     text: Mapped[str]
+    phonemes: Mapped[int | None]
     prompt_list: Mapped[PromptList] = relationship()
 
 
@@ -112,6 +114,8 @@ class Recording(Base):
     loudness: Mapped[float]
     noise: Mapped[float]
     clipped: Mapped[float]
+    begins: Mapped[float | None]
+    ends: Mapped[float | None]
     created: Mapped[datetime] = mapped_column(default=now)
     profile: Mapped[Profile] = relationship()
     prompt: Mapped[Prompt] = relationship()
