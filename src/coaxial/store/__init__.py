@@ -23,9 +23,10 @@ from coaxial.store.speech import Speech
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices
+from coaxial.store.workers import Workers
 
 
-class Store(Speech, Takes, Recordings, Readings, Training, Voices, Jobs, JobViews, Claims, Answers):
+class Store(Speech, Takes, Recordings, Readings, Training, Voices, Jobs, JobViews, Claims, Workers, Answers):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:

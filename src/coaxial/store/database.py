@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from coaxial.domain.errors import DatabaseUnreachable, StorageFailure
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration. Kept here so that an up-to-date database opens without importing Alembic."""
 
 _CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}

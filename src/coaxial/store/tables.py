@@ -270,3 +270,15 @@ class Answer(Base):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     body: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     created: Mapped[datetime] = mapped_column(default=now)
+
+
+class Worker(Base):
+    """A process that takes jobs."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    host: Mapped[str] = mapped_column(String(200))
+    takes: Mapped[str]
+    started: Mapped[datetime] = mapped_column(default=now)
+    seen: Mapped[datetime] = mapped_column(default=now)
