@@ -26,10 +26,10 @@ class Workers:
         with self._database.writing() as session:
             row = session.get(Worker, name)
             if row is None:
-                row = Worker(name=name, host=host, started=now())
-                session.add(row)
                 session.execute(delete(Worker).where(Worker.seen < now() - _REMEMBERED))
-            row.takes, row.seen = takes, now()
+                session.add(Worker(name=name, host=host, takes=takes))
+            else:
+                row.takes, row.seen = takes, now()
 
     def forget_worker(self, name: str) -> None:
         """Write down that a worker ended."""
