@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
-from coaxial.store import database, open_store
+from coaxial.store import Store, database, open_store
 from coaxial.store.tables import Base
 from postgresql import PostgreSQL
 
@@ -68,8 +68,10 @@ def test_several_commands_may_meet_a_new_data_directory_at_once(settings: Settin
 
     def open_it() -> None:
         try:
-            with open_store(settings) as store:
-                store.profiles()
+            # Each its own, as commands have; within a process open_store would share one.
+            store = Store(settings)
+            store.profiles()
+            store.close()
         except BaseException as error:
             failures.append(error)
 
@@ -157,8 +159,9 @@ def test_several_commands_may_meet_a_new_postgresql_database_at_once(postgresql:
 
     def open_it() -> None:
         try:
-            with open_store(Settings(data_dir=tmp_path, processes=1, database_url=url)) as store:
-                store.profiles()
+            store = Store(Settings(data_dir=tmp_path, processes=1, database_url=url))
+            store.profiles()
+            store.close()
         except BaseException as error:
             failures.append(error)
 

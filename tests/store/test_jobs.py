@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,16 @@ from coaxial.domain.jobs import FORGIVING_SECONDS, MOST_LOSSES
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from coaxial.store.job_records import JobRecord
+from store.test_training_rows import prepared
 
 LEASE = 30.0
+
+
+@pytest.fixture
+def running(store: Store, tmp_path: Path) -> str:
+    """A run that somebody trains."""
+    store.add_dataset(prepared(tmp_path), [])
+    return store.add_run("anna-1", "anna", {}, tmp_path / "runs" / "anna-1").name
 
 
 def claimed(store: Store, id: int, *slots: str, worker: str = "here:1") -> JobRecord:
@@ -191,3 +200,46 @@ def test_a_job_that_does_not_exist_is_a_sentence(store: Store) -> None:
     for ask in (store.job, store.retry_job, store.job_log, lambda id: store.ask_job(id, "cancel")):
         with pytest.raises(NotFound, match="There is no job 7"):
             ask(7)
+
+
+def test_one_key_is_one_job_however_many_ask_at_once(store: Store, settings: Settings) -> None:
+    ids: list[int] = []
+    begin = threading.Barrier(8)
+
+    def ask(number: int) -> None:
+        begin.wait()
+        ids.append(store.add_job("import", {"by": number}, key="the same").id)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(ids), len(set(ids)), len(store.jobs())) == (8, 1, 1)
+    assert [line.text for line in store.job_log()] == ["Queued."]
+    assert store.add_job("import", {}, key="another").id != ids[0]
+    assert len({store.add_job("import", {}).id for _ in range(3)}) == 3  # without one, each is a job of its own
+
+
+@pytest.mark.parametrize(("asked", "then"), [(True, "stopped"), (False, "stopped"), (None, "failed")])
+def test_the_run_of_a_killed_process_does_not_look_as_if_it_trained(
+    store: Store, running: str, asked: bool | None, then: str
+) -> None:
+    id = store.add_job("train", {}).id
+    job = claimed(store, id)
+    assert store.note_result(id, job.claim, {"run": running})
+    if asked is None:
+        assert store.fail_job(id, job.claim, "A mistake.", "", "ZeroDivisionError")
+    elif asked:
+        assert store.stop_job(id, job.claim, "It did not stop within 30 seconds and was killed.")
+    else:
+        assert store.requeue_job(id, job.claim, job.beats)
+    assert store.run(running).state == then
+
+
+def test_what_another_command_trains_is_not_called_stopped(store: Store, running: str) -> None:
+    id = store.add_job("train", {}).id
+    job = claimed(store, id)
+    assert store.note_result(id, job.claim, {"run": running})
+    assert store.stop_job(id, job.claim)  # its process found the run in use
+    assert store.run(running).state == "running"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coaxial.domain.errors import InvalidOption, NotFound, UnreadableVoice
+from coaxial.domain.speaking import SpeakOptions
+from coaxial.text.phonemes import phonemize
 from coaxial.voices.speech import SpeakingVoice
 
 QUIET = {"noise_scale": 0.0, "noise_w": 0.0}
@@ -32,7 +36,7 @@ def copy(anna: Path, tmp_path: Path) -> Path:
 
 
 def said(voice: SpeakingVoice, text: str, **options: float | str | None) -> np.ndarray:
-    return np.concatenate(list(voice.speak(text, **{**QUIET, **options})))  # type: ignore[arg-type]
+    return np.concatenate(list(voice.speak(text, SpeakOptions(**{**QUIET, **options}))))  # type: ignore[arg-type]
 
 
 def test_each_sentence_is_spoken_as_soon_as_it_is_ready(voice: SpeakingVoice) -> None:
@@ -71,11 +75,53 @@ def test_without_noise_the_same_words_sound_the_same(voice: SpeakingVoice) -> No
 
 
 @pytest.mark.parametrize(
-    "options", [{"length_scale": 0.0}, {"length_scale": float("nan")}, {"noise_scale": -1.0}, {"noise_w": 99.0}]
+    "options",
+    [
+        {"length_scale": 0.0},
+        {"length_scale": float("nan")},
+        {"noise_scale": -1.0},
+        {"noise_w": 99.0},
+        {"sentence_silence": -0.1},
+        {"volume": 1.1},
+    ],
 )
-def test_senseless_scales_are_refused_before_speaking(voice: SpeakingVoice, options: dict[str, float]) -> None:
+def test_senseless_options_are_refused_before_speaking(options: dict[str, float]) -> None:
     with pytest.raises(InvalidOption):
-        voice.speak("Hello.", **options)
+        SpeakOptions(**options)  # type: ignore[arg-type]
+
+
+def test_silence_is_put_between_sentences_and_the_volume_is_the_loudest_sample(voice: SpeakingVoice) -> None:
+    close = list(voice.speak("One is short. Two is not.", SpeakOptions(**QUIET)))
+    apart = list(voice.speak("One is short. Two is not.", SpeakOptions(**QUIET, sentence_silence=0.5, volume=0.25)))
+    assert [one.size for one in apart] == [close[0].size, close[1].size + voice.sample_rate // 2]
+    assert not apart[1][: voice.sample_rate // 2].any()
+    assert [int(abs(one).max()) for one in apart] == pytest.approx([32767 / 4] * 2, abs=1)
+
+
+def test_no_sentence_is_longer_than_a_network_holds_however_much_a_character_says(voice: SpeakingVoice) -> None:
+    for text in ("🎤" * 190, "7" * 190, "[[" + "a" * 900 + "]]"):
+        longest = max(len(one) for piece in voice._pieces(text, 500, 200) for one in voice.runtime.phonemize(piece))
+        assert longest <= 500
+    slow = SpeakOptions(**QUIET, length_scale=10.0)
+    assert len(list(voice.speak("never ending words and more " * 10, slow))) > 4
+
+
+def test_several_languages_at_once_are_pronounced_as_each_alone(anna: Path, tmp_path: Path) -> None:
+    swedish = tmp_path / anna.name
+    shutil.copy(anna, swedish)
+    config = json.loads(Path(f"{anna}.json").read_text(encoding="utf-8"))
+    Path(f"{swedish}.json").write_text(json.dumps({**config, "espeak": {"voice": "sv"}}), encoding="utf-8")
+    text = "The kettle sings. Sju sjuka sjömän."
+    asked = {
+        "en-us": SpeakingVoice(anna, threads=1).runtime.phonemize,
+        "sv": SpeakingVoice(swedish).runtime.phonemize,
+    }
+    alone = {name: ask(text) for name, ask in asked.items()}
+    alone["it"] = [list(one) for one in phonemize(text, "it").sentences]
+    asked["it"] = lambda text: [list(one) for one in phonemize(text, "it").sentences]
+    with ThreadPoolExecutor(6) as threads:
+        found = [(name, threads.submit(asked[name], text)) for _ in range(200) for name in asked]
+    assert all(future.result() == alone[name] for name, future in found)
 
 
 def test_a_speaker_is_chosen_by_name_or_number(singers: SpeakingVoice) -> None:
@@ -89,12 +135,12 @@ def test_a_speaker_is_chosen_by_name_or_number(singers: SpeakingVoice) -> None:
 
 def test_an_unknown_speaker_is_answered_with_those_that_are_there(singers: SpeakingVoice) -> None:
     with pytest.raises(InvalidOption, match=r"no speaker 'tenor'.*alto \(0\), bass \(1\), 7 \(2\)"):
-        singers.speak("Hello.", speaker="tenor")
+        singers.speak("Hello.", SpeakOptions(speaker="tenor"))
 
 
 def test_a_voice_of_one_speaker_says_so(voice: SpeakingVoice) -> None:
     with pytest.raises(InvalidOption, match="single speaker"):
-        voice.speak("Hello.", speaker="anna")
+        voice.speak("Hello.", SpeakOptions(speaker="anna"))
 
 
 def test_a_missing_voice_or_half_of_one_is_said(copy: Path) -> None:

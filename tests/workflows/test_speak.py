@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from coaxial.domain.errors import InvalidOption, NotFound
+from coaxial.domain.speaking import SpeakOptions
 from coaxial.settings import Settings
 from coaxial.workflows.speak import speak
 from random_voices import facts_of, make_pair
 
-QUIET = {"noise_scale": 0.0, "noise_w": 0.0}
+QUIET = SpeakOptions(noise_scale=0.0, noise_w=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +36,12 @@ def read(path: Path) -> tuple[int, int, int, np.ndarray]:
 
 
 def test_a_voice_file_or_its_folder_speaks_into_a_wav(settings: Settings, onnx_path: Path, tmp_path: Path) -> None:
-    spoken = speak(settings, str(onnx_path), "Hello there. Goodbye.", tmp_path / "a.wav", **QUIET)
+    spoken = speak(settings, str(onnx_path), "Hello there. Goodbye.", tmp_path / "a.wav", QUIET)
     rate, channels, width, audio = read(tmp_path / "a.wav")
     assert (rate, channels, width) == (16000, 1, 2)
     assert audio.size / rate == spoken.seconds > 0.2
     assert audio.any()
-    speak(settings, str(onnx_path.parent), "Hello there. Goodbye.", tmp_path / "b.wav", **QUIET)
+    speak(settings, str(onnx_path.parent), "Hello there. Goodbye.", tmp_path / "b.wav", QUIET)
     assert (tmp_path / "b.wav").read_bytes() == (tmp_path / "a.wav").read_bytes()
 
 
@@ -60,12 +61,12 @@ class Pipe(io.RawIOBase):
 
 def test_a_stream_gets_each_sentence_when_it_is_ready(settings: Settings, onnx_path: Path, tmp_path: Path) -> None:
     pipe = Pipe()
-    speak(settings, str(onnx_path), "Hello there. Goodbye.", pipe, **QUIET)  # type: ignore[arg-type]
+    speak(settings, str(onnx_path), "Hello there. Goodbye.", pipe, QUIET)  # type: ignore[arg-type]
     header, *sentences = pipe.pieces
     assert len(sentences) == 2
     assert (header[:4], header[8:16], header[36:40]) == (b"RIFF", b"WAVEfmt ", b"data")
     assert struct.unpack("<IHHIIHH", header[16:36]) == (16, 1, 1, 16000, 32000, 2, 16)
-    speak(settings, str(onnx_path), "Hello there. Goodbye.", tmp_path / "a.wav", **QUIET)
+    speak(settings, str(onnx_path), "Hello there. Goodbye.", tmp_path / "a.wav", QUIET)
     assert b"".join(sentences) == read(tmp_path / "a.wav")[3].tobytes()
 
 
@@ -73,7 +74,7 @@ def test_ffmpegs_library_reads_the_streamed_wav_to_its_end(settings: Settings, o
     import av
 
     pipe = Pipe()
-    speak(settings, str(onnx_path), "Hello there. Goodbye.", pipe, **QUIET)  # type: ignore[arg-type]
+    speak(settings, str(onnx_path), "Hello there. Goodbye.", pipe, QUIET)  # type: ignore[arg-type]
     with av.open(io.BytesIO(b"".join(pipe.pieces))) as container:
         samples = sum(frame.samples for frame in container.decode(audio=0))
     assert 2 * samples == sum(map(len, pipe.pieces[1:]))

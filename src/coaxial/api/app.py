@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
 from coaxial import __version__
 from coaxial.api import problems
 from coaxial.api.downloads import Downloads
+from coaxial.api.etags import EntityTags
 from coaxial.api.loopback import LoopbackOnly
 from coaxial.api.routes import checkpoints
+from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
+from coaxial.store import open_store
+from coaxial.workflows.answer_once import Answering
+
+_ROUTERS = (
+    checkpoints.router,
+)  # fmt: skip
+"""Of every resource below /api, one a line of its own."""
+
+_log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -29,13 +41,25 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.downloads = Downloads(settings)
+    app.state.answering = Answering(settings)
+    # The last one that is added is asked first.
+    app.add_middleware(EntityTags)
     app.add_middleware(LoopbackOnly)
     problems.add_to(app)
-    app.include_router(checkpoints.router, prefix="/api")
+    for router in _ROUTERS:
+        app.include_router(router, prefix="/api")
     return app
 
 
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    app.state.downloads.stop()
+    with ExitStack() as held:
+        try:
+            # As long as it is open here, opening it in a request costs nothing.
+            held.enter_context(open_store(app.state.settings))
+        except StorageFailure as error:
+            _log.error("%s Requests that need it will say so.", error)
+        app.state.answering.open()
+        held.callback(app.state.answering.close)
+        yield
+        app.state.downloads.stop()

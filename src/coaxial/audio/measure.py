@@ -26,6 +26,9 @@ _SECONDS_AT_ONCE = 300
 _LEVEL_WINDOW = 0.032
 """Seconds over which a level is averaged."""
 
+_EDGE = 0.03
+"""Seconds at each end that tell whether a recording begins or stops in the middle of a sound."""
+
 _QUIETEST = 10
 """Percentile of the levels that is called the noise floor."""
 
@@ -62,6 +65,7 @@ def measure(paths: Sequence[Path]) -> list[Measures | UnreadableAudio]:
 
 def _hear(sound: Sound) -> _Heard:
     samples = sound.samples
+    edge = max(1, round(_EDGE * sound.sample_rate))
     measures = Measures(
         seconds=sound.seconds,
         sample_rate=sound.sample_rate,
@@ -72,6 +76,8 @@ def _hear(sound: Sound) -> _Heard:
         loudness=integrated_loudness(samples, sound.sample_rate),
         noise_floor=SILENCE_DB,
         clipped=sound.clipped,
+        begins=_decibels(_rms(samples[:edge])),
+        ends=_decibels(_rms(samples[-edge:])),
     )
     levels = _levels(samples, max(1, round(_LEVEL_WINDOW * sound.sample_rate)))
     return _Heard(measures, resample(samples, sound.sample_rate, RATE), levels)
@@ -105,6 +111,10 @@ def _levels(samples: Samples, window: int) -> Samples:
     whole = samples[: len(samples) // window * window].reshape(-1, window)
     levels: Samples = np.sqrt(np.einsum("ij,ij->i", whole, whole) / np.float32(window))
     return levels
+
+
+def _rms(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples))))
 
 
 def _decibels(amplitude: float) -> float:

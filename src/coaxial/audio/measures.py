@@ -32,6 +32,10 @@ class Measures:
     """RMS level of the quiet parts, dBFS."""
     clipped: float
     """Fraction of samples in runs at full scale."""
+    begins: float | None = None
+    """RMS level of the first 30 ms, dBFS; None, like ends, where it was never measured."""
+    ends: float | None = None
+    """RMS level of the last 30 ms."""
 
 
 def measure_all(

@@ -8,8 +8,16 @@ HEADER_BYTES = 44
 """Bytes before the first sample of a file written here."""
 
 
-def wav_header(samples: int, rate: int) -> bytes:
-    """What stands before so many 16-bit samples: RIFF, format and data chunk (44 bytes)."""
-    size = 2 * samples
+UNKNOWN_SIZE = 0xFFFFFFFF
+"""What a header says of data that has not been made yet; FFmpeg and SoX write and read it so on pipes."""
+
+
+def wav_header(samples: int | None, rate: int) -> bytes:
+    """What stands before so many 16-bit samples: RIFF, format and data chunk (44 bytes).
+
+    samples: None where nobody knows yet how many will come (docs/decisions/0017).
+    """
+    size = UNKNOWN_SIZE if samples is None else 2 * samples
     form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
-    return b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", size)
+    riff = struct.pack("<I", min(36 + size, UNKNOWN_SIZE))
+    return b"RIFF" + riff + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", size)

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from coaxial.cli.arguments import DataDir
 from coaxial.domain.errors import InvalidOption
+from coaxial.domain.speaking import SpeakOptions
 from coaxial.settings import Settings
 
 _STANDARD_STREAM = Path("-")
@@ -43,6 +44,8 @@ def speak(
         float | None, Parameter(help="How much the sound varies; 0 always says it the same.")
     ] = None,
     noise_w: Annotated[float | None, Parameter(help="How much the rhythm varies; 0 always says it the same.")] = None,
+    sentence_silence: Annotated[float, Parameter(help="Seconds of silence between sentences.")] = 0.0,
+    volume: Annotated[float, Parameter(help="1 is as loud as 16 bits go, 0 is silence.")] = 1.0,
     data_dir: DataDir = None,
 ) -> None:
     """Say a text with a voice. Prints the path of the WAV file."""
@@ -55,10 +58,14 @@ def speak(
         voice,
         words,
         sys.stdout.buffer if to_stream else out.expanduser(),
-        speaker=speaker,
-        length_scale=length_scale,
-        noise_scale=noise_scale,
-        noise_w=noise_w,
+        SpeakOptions(
+            speaker=speaker,
+            length_scale=length_scale,
+            noise_scale=noise_scale,
+            noise_w=noise_w,
+            sentence_silence=sentence_silence,
+            volume=volume,
+        ),
     )
     print(f"{spoken.seconds:.1f} s spoken with {spoken.voice.stem}", file=sys.stderr)
     if not to_stream:

@@ -7,27 +7,12 @@ from dataclasses import dataclass
 
 from coaxial.audio.measures import Measures
 from coaxial.dataset.transcripts import transcript_problem
-from coaxial.domain.quality import HOP_LENGTH, SEGMENT_SAMPLES
+from coaxial.domain.flags import FASTEST, LONGEST, MARGIN, MOST_CLIPPED, QUIETEST_PEAK, SHORTEST, SLOWEST
+from coaxial.domain.quality import HOP_LENGTH
 from coaxial.text.phonemes import Phonemization
 from coaxial.text.symbols import describe_character
 
-SHORTEST = max(0.5, SEGMENT_SAMPLES / 16_000)
-"""Seconds after trimming: every tier's training slice must fit in, and the lowest rate makes it longest."""
-
-LONGEST = 30.0
-"""Seconds after trimming: a few longer clips are enough to run out of memory."""
-
-QUIETEST_PEAK = -50.0
-"""dBFS; below, what was taken for speech is noise."""
-
-MOST_CLIPPED = 0.01
-"""Fraction of samples; a clipped sound cannot be repaired, and the voice would learn it."""
-
-SLOWEST, FASTEST = 3.0, 30.0
-"""Phonemes a second that people speak; outside, recording and transcript hardly belong together."""
-
 _RATE = 22_050
-_MARGIN = 0.25
 
 
 @dataclass(frozen=True)
@@ -42,7 +27,7 @@ class Problem:
     """Whether the recording cannot be used; else a warning."""
 
 
-def check_recording(measures: Measures, phonemes: Phonemization, text: str, margin: float = _MARGIN) -> list[Problem]:
+def check_recording(measures: Measures, phonemes: Phonemization, text: str, margin: float = MARGIN) -> list[Problem]:
     """All problems, fatal ones first. text: normalised. margin: seconds of silence kept around the speech."""
     problems = [*_check_text(phonemes, text), *_check_sound(measures)]
     speech = _speech_seconds(measures)
@@ -51,7 +36,7 @@ def check_recording(measures: Measures, phonemes: Phonemization, text: str, marg
     return sorted(problems, key=lambda problem: not problem.fatal)
 
 
-def trimmed_seconds(measures: Measures, margin: float = _MARGIN) -> float:
+def trimmed_seconds(measures: Measures, margin: float = MARGIN) -> float:
     """Seconds that are left when silence is trimmed and margins kept; 0 where nobody speaks."""
     if measures.speech_start is None or measures.speech_end is None:
         return 0.0

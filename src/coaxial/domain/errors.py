@@ -28,6 +28,10 @@ class NotFound(CoaxialError):
     """A profile, dataset, run, voice, file or checkpoint of that name does not exist."""
 
 
+class NameTaken(CoaxialError):
+    """Something of that name exists already."""
+
+
 class InUse(CoaxialError):
     """Another command is working on the same thing right now."""
 
@@ -42,6 +46,26 @@ class Interrupted(CoaxialError):
 
 class ForeignRequest(CoaxialError):
     """A request to the server that another site's page sent, or that was for another computer's name."""
+
+
+class TokenNeeded(CoaxialError):
+    """A request over the network that did not bring the server's token, or brought another one."""
+
+
+class TooManyTries(CoaxialError):
+    """Too many wrong tokens came from one address; it has to wait."""
+
+
+class RequestTooLarge(CoaxialError):
+    """A request brought more than the server takes."""
+
+
+class RequestTooSlow(CoaxialError):
+    """A request did not come to its end in time."""
+
+
+class ChangedMeanwhile(CoaxialError):
+    """What a change was made for is not what is there any more."""
 
 
 class StorageFailure(CoaxialError):

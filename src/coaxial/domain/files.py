@@ -45,6 +45,17 @@ def write_text(path: Path, text: str, *, durable: bool = True) -> None:
         file.write(text.encode("utf-8"))
 
 
+def flush_folder(folder: Path) -> None:
+    """Flush what names a folder holds, so that a file that was moved there is found after a power cut."""
+    # Windows opens no folders, and needs no such flush.
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
     """Turn the operating system's word for a full disk or a closed door into ours. Raises: StorageFailure."""

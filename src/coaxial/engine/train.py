@@ -105,17 +105,14 @@ class Session:
         """Train on until the schedule is done."""
         position, schedule = self._position, self._schedule
         if schedule.done(position.step, position.seconds) < 1.0:
+            self._heed(stop_asked)
             team.join(self._trainer, self._batch_size, self._resumed_from)
             self._prepare_to_train()
+            self._heed(stop_asked)
             with MetricsLog(self._folder.path, position.step) as metrics, self._writer:
                 self._fit(team, metrics, stop_asked)
-        return TrainingResult(
-            position.step,
-            position.step // self._steps_per_epoch,
-            position.seconds,
-            position.validation_mel,
-            position.best_mel,
-        )
+        epoch = position.step // self._steps_per_epoch
+        return TrainingResult(position.step, epoch, position.seconds, position.validation_mel, position.best_mel)
 
     def _start_or_resume(self) -> Trainer:
         shape = NetworkShape.of(self._dataset.quality, len(self._dataset.speakers))
@@ -174,6 +171,8 @@ class Session:
             self._advance(done, now - before)
             self._time_left.passed(now - max(before, saved), done)
             finished = schedule.done(position.step, position.seconds) >= 1.0
+            # Looked at once: a wish that comes after this is for the next step, which then saves what it did.
+            stopping = stop_asked.is_set()
             if position.step == first + _STEPS_TO_KNOW and not finished:
                 self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
             if finished or schedule.checkpoint_due(position.step, now - kept):
@@ -183,15 +182,21 @@ class Session:
                 self._keep_checkpoint(metrics)
                 saved = kept = time.monotonic()
                 self._time_left.checkpoint_took(kept - begun)
-            elif stop_asked.is_set() or schedule.safety_due(now - saved):
+                stopping = stop_asked.is_set()
+            elif stopping or schedule.safety_due(now - saved):
                 self._save_last(metrics)
                 saved = time.monotonic()
-            if stop_asked.is_set() and not finished:
+            if stopping and not finished:
                 self._writer.wait()
-                raise Interrupted(
-                    f"Stopped after step {position.step}; everything is saved.",
-                    remedy=f"Go on with: coaxial resume {self._folder.path.name}",
-                )
+                self._heed(stop_asked)
+
+    def _heed(self, stop_asked: threading.Event) -> None:
+        """Raises: Interrupted, where that is asked for. Called where all that was done is in the last checkpoint."""
+        if stop_asked.is_set():
+            raise Interrupted(
+                f"Stopped after step {self._position.step}; everything is saved.",
+                remedy=f"Go on with: coaxial resume {self._folder.path.name}",
+            )
 
     def _begin_stage(self) -> None:
         position, schedule = self._position, self._schedule

@@ -17,7 +17,8 @@ from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
 from kombu.transport.sqlalchemy import Transport as EmbeddedTransport
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError as SQLOperationalError
 
 from coaxial.domain.errors import InvalidOption
 from coaxial.settings import Settings
@@ -32,12 +33,30 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 _log = logging.getLogger("coaxial.jobs")
 
 
+class _Channel(EmbeddedTransport.Channel):  # type: ignore[misc]
+    """One that meets a worker's or server's of the same moment: both look whether tables and queue are there."""
+
+    def _open(self) -> Any:
+        try:
+            return super()._open()
+        except SQLOperationalError:
+            return super()._open()  # the other made the tables between our look and our try
+
+    def _get_or_create(self, queue: str) -> Any:
+        try:
+            return super()._get_or_create(queue)
+        except IntegrityError:
+            self.session.rollback()
+            return super()._get_or_create(queue)
+
+
 @cache
 def app_of(settings: Settings) -> Celery:
     """The app of a process. Raises: InvalidOption (a Redis broker, and no client for it)."""
     app = Celery("coaxial", broker=_address(settings), set_as_current=False)
     # Of the class, for this transport hands its options on to the database.
     EmbeddedTransport.polling_interval = _SECONDS_BETWEEN_LOOKS
+    EmbeddedTransport.Channel = _Channel
     app.conf.update(
         task_default_queue=QUEUE,
         task_ignore_result=True,

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from coaxial.domain.errors import CoaxialError, DatabaseUnreachable, Interrupted, InUse, OutOfMemory, StorageFailure
 from coaxial.domain.files import storage_errors
-from coaxial.jobs.grace import grace_of
+from coaxial.jobs.grace import SHORT_GRACE, grace_of
 from coaxial.jobs.progress import JobProgress
 from coaxial.jobs.work import do
 from coaxial.settings import Settings
@@ -117,6 +117,12 @@ def _in_words(settings: Settings, job: int, error: Exception) -> tuple[str, str,
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    # Once is enough: a second one would meet what tidies up after the first.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Where it comes in a finaliser or a callback, Python prints the exception and goes on as if there was none.
+    last_word = threading.Timer(SHORT_GRACE, os._exit, (STOPPED,))
+    last_word.daemon = True
+    last_word.start()
     raise Stopped
 
 

@@ -25,6 +25,8 @@ class JobProgress:
         self._store, self._job, self._claim, self._on_lost = store, job, claim, on_lost
         self._pace = Pace("", None, "")
         self._lines: list[str] = []
+        self._said = ""
+        """The latest line, while nothing was done since: why it waits, perhaps."""
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ended = threading.Event()
@@ -45,11 +47,14 @@ class JobProgress:
 
     def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
         self._pace = Pace(name, total, unit)
+        self._said = ""
         self._changed = True
         self._wake.set()
 
     def advance(self, amount: float = 1.0) -> None:
         self._pace.advance(amount)
+        if amount > 0:
+            self._said = ""
         self._changed = True
 
     def note(self, words: str) -> None:
@@ -61,6 +66,8 @@ class JobProgress:
             # PostgreSQL's text has no such character.
             self._lines.append(sentence.replace("\0", ""))
             del self._lines[:-MOST_KEPT_LINES]
+        self._said = sentence.replace("\0", "")
+        self._changed = True
         self._wake.set()
 
     def _write_now_and_then(self) -> None:
@@ -98,7 +105,7 @@ class JobProgress:
             "done": pace.done,
             "total": pace.total,
             "unit": pace.unit,
-            "note": pace.note,
+            "note": self._said or pace.note,
             "rate": pace.rate,
             "seconds_left": pace.seconds_left,
         }

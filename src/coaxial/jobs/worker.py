@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -13,7 +14,7 @@ from celery import signals
 from celery.platforms import SecurityWarning
 from filelock import FileLock
 
-from coaxial.domain.errors import CoaxialError
+from coaxial.domain.errors import CoaxialError, StorageFailure
 from coaxial.jobs.app import TASK, app_of, discard_damaged_broker
 from coaxial.jobs.dispatcher import Dispatcher, worker_lock
 from coaxial.jobs.grace import beat_seconds
@@ -40,7 +41,13 @@ def run_worker(settings: Settings, gpus: Sequence[int] | None, say: Callable[[st
     lock = FileLock(lock_file(settings, worker_lock(name)))
     with open_store(settings) as store, lock:
         dispatcher = Dispatcher(settings, store, slots, name, stopping)
-        sweeper = threading.Thread(target=_sweep_until, args=(settings, dispatcher, stopping), daemon=True)
+        store.note_worker(name, slots.host, slots.describe())
+
+        def sweep() -> None:
+            dispatcher.sweep()
+            store.note_worker(name, slots.host, slots.describe())
+
+        sweeper = threading.Thread(target=_sweep_until, args=(settings, sweep, stopping), daemon=True)
         sweeper.start()
         try:
             say(f"Worker {name}: {slots.describe()}. Ctrl-C ends it; what runs then goes on next time.")
@@ -48,6 +55,8 @@ def run_worker(settings: Settings, gpus: Sequence[int] | None, say: Callable[[st
         finally:
             stopping.set()
             sweeper.join()
+            with contextlib.suppress(StorageFailure):
+                store.forget_worker(name)
             lock_file(settings, worker_lock(name)).unlink(missing_ok=True)
 
 
@@ -81,10 +90,10 @@ def _serve(settings: Settings, dispatcher: Dispatcher, slots: Slots, name: str, 
     return 0 if stopping.is_set() else int(worker.exitcode or 0)
 
 
-def _sweep_until(settings: Settings, dispatcher: Dispatcher, stopping: threading.Event) -> None:
+def _sweep_until(settings: Settings, sweep: Callable[[], None], stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
-            dispatcher.sweep()
+            sweep()
         except CoaxialError as error:
             _log.error("%s", error)
         except Exception:

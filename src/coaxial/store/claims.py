@@ -20,7 +20,8 @@ from coaxial.domain.jobs import FORGIVING_SECONDS, HELD, MOST_LOSSES
 from coaxial.store.database import Database
 from coaxial.store.job_records import JobRecord
 from coaxial.store.jobs import changed, find_job, is_ready, log, next_revision, record, settle, writing_jobs
-from coaxial.store.tables import Job, JobLog, JobSlot, now
+from coaxial.store.records import RunState
+from coaxial.store.tables import Job, JobLog, JobSlot, Run, now
 
 
 class Claims:
@@ -130,6 +131,7 @@ class Claims:
                 return None
             if why:
                 log(session, row, why)
+                _leave_run(session, row)
             _let_go(session, row, finished=False)
             return settle(session, row)
 
@@ -147,6 +149,7 @@ class Claims:
                 _fail(session, row, f"{failure} It happened {row.losses} times in a row.", remedy, "LostWorker")
                 return record(row)
             log(session, row, failure)
+            _leave_run(session, row)
             _let_go(session, row, finished=False)
             return settle(session, row)
 
@@ -167,6 +170,7 @@ class Claims:
             if row is None or row.beats != beats:
                 return None
             log(session, row, f"The worker {row.worker} is gone.")
+            _leave_run(session, row)
             _let_go(session, row, finished=False)
             return settle(session, row)
 
@@ -204,8 +208,16 @@ def _let_go(session: Session, row: Job, *, finished: bool = True) -> None:
     row.finished = now() if finished else None
 
 
+def _leave_run(session: Session, row: Job, state: RunState = "stopped") -> None:
+    """Say that nobody trains the job's run any more, where the process that did was killed before it could."""
+    if row.kind == "train":
+        of_job = (Run.name == row.result.get("run"), Run.state == "running")
+        session.execute(update(Run).where(*of_job).values(state=state))
+
+
 def _fail(session: Session, row: Job, failure: str, remedy: str, error: str) -> None:
     row.state, row.failure, row.remedy, row.error = "failed", failure, remedy, error
+    _leave_run(session, row, "failed")
     _let_go(session, row)
     log(session, row, f"Failed: {failure} {remedy}".strip())
     changed(session, row)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from coaxial.domain.errors import DatabaseUnreachable, StorageFailure
 
-REVISION = "0002"
+REVISION = "0005"
 """The newest migration. Kept here so that an up-to-date database opens without importing Alembic."""
 
 _CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
@@ -24,6 +24,9 @@ _CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval
 
 _MIGRATION_LOCK = 0x636F6179
 """PostgreSQL's name of the lock under which tables are made or changed."""
+
+_MORE_CONNECTIONS = 60
+"""Beside the five that stay open: a server's threads, forty at most, and its streams never wait for one another's."""
 
 BUSY_SECONDS = 30.0
 """How long a command waits for another one's transaction; transactions here last milliseconds."""
@@ -97,7 +100,7 @@ class Database:
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, max_overflow=_MORE_CONNECTIONS)
     event.listen(engine, "connect", _set_up_connection)
     event.listen(engine, "begin", _begin)
     return engine
@@ -107,7 +110,7 @@ def _postgresql(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
     try:
         # A connection that broke while nobody used it is replaced, and not met by whoever needs it next.
-        return create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION)
+        return create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION, max_overflow=_MORE_CONNECTIONS)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise StorageFailure(
             "COAXIAL_DATABASE_URL names a PostgreSQL database, and the package that speaks with it is not installed.",

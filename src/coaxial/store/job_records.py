@@ -60,6 +60,19 @@ class JobRecord:
 
 
 @dataclass(frozen=True)
+class WorkerRecord:
+    """A process that takes jobs."""
+
+    name: str
+    """HOST:PID:…, as in the jobs that it holds."""
+    host: str
+    takes: str
+    """The jobs that it takes, in words."""
+    started: datetime
+    seen: datetime
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One line of a job's log."""
 

@@ -27,12 +27,21 @@ class Jobs:
     _database: Database
     _data_dir: Path
 
-    def add_job(self, kind: JobKind, arguments: Mapping[str, Any], waits_for: int | None = None) -> JobRecord:
-        """Queue work. Raises: NotFound (the job it waits for), WrongState (that one was cancelled)."""
+    def add_job(
+        self, kind: JobKind, arguments: Mapping[str, Any], waits_for: int | None = None, key: str = ""
+    ) -> JobRecord:
+        """Queue work, or answer the job that was queued with that key before, whatever it is.
+
+        Raises: NotFound (the job it waits for), WrongState (that one was cancelled).
+        """
         with writing_jobs(self._database) as session:
+            # Whoever writes jobs waits for whoever does: of two requests with one key the second finds the first's job.
+            before = session.scalar(select(Job).where(Job.idempotency_key == key)) if key else None
+            if before is not None:
+                return record(before)
             if waits_for is not None:
                 _refuse_cancelled(session, waits_for)
-            row = Job(kind=kind, arguments=dict(arguments), waits_for=waits_for, result={})
+            row = Job(kind=kind, arguments=dict(arguments), waits_for=waits_for, result={}, idempotency_key=key or None)
             session.add(row)
             session.flush()
             log(session, row, "Queued." if waits_for is None else f"Queued, to begin when job {waits_for} is done.")

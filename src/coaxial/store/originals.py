@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
 
 from coaxial.domain.errors import UnreadableAudio
-from coaxial.domain.files import atomic_write, storage_errors
+from coaxial.domain.files import atomic_write, flush_folder, storage_errors
 
 _CHUNK = 1 << 20
 
@@ -51,6 +52,25 @@ def store_original(recordings: Path, source: Path, sha256: str) -> Path:
             copy.write(chunk)
         if digest.hexdigest() != sha256:
             raise UnreadableAudio(f"{source.name} changed while it was imported.", remedy="Import it again.")
+    return target
+
+
+def keep_original(recordings: Path, brought: Path, sha256: str) -> Path:
+    """Move a file into the store, flushed to the disk: after a power cut it is there, or where it was before.
+
+    One that is there already is left alone. Raises: StorageFailure.
+    """
+    target = original_path(recordings, brought, sha256)
+    if _is_whole(target, brought):
+        return target
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with brought.open("rb+") as file:
+            os.fsync(file.fileno())
+        brought.replace(target)
+        target.chmod(0o644)
+        for folder in (target.parent, recordings):
+            flush_folder(folder)
     return target
 
 

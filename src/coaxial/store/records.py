@@ -76,6 +76,10 @@ class Measures:
     """Level of the quiet parts, dBFS."""
     clipped: float
     """Fraction of samples in runs at full scale."""
+    begins: float | None = None
+    """RMS level of the first 30 ms, dBFS; None, like ends, where it was never measured."""
+    ends: float | None = None
+    """RMS level of the last 30 ms."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class RecordingRecord:
     state: RecordingState
     measures: Measures
     created: datetime
+    phonemes: int | None = None
+    """Spoken phonemes of the text; None where they were never counted."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,8 @@ class Take:
     sha256: str
     source: str
     measures: Measures
+    phonemes: int | None = None
+    """Spoken phonemes of the text; None where they were not counted."""
 
 
 @dataclass(frozen=True)

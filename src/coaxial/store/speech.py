@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,12 @@ class Speech:
             )
             return [PromptRecord(prompt_list, row.position, row.text) for row in rows]
 
-    def add_prompts(self, prompt_list: str, language: str, sentences: Sequence[str]) -> int:
+    def add_prompts(
+        self, prompt_list: str, language: str, sentences: Sequence[str], phonemes: Mapping[str, int] | None = None
+    ) -> int:
         """Add sentences behind those that the list has, in one transaction, and make the list where there is none.
 
-        Answers how many were new. Raises: InvalidOption (the list is in another language).
+        phonemes: how many each sentence makes a voice say, where that is known. Answers how many were new. Raises: InvalidOption (the list is in another language).
         """
         with self._database.writing() as session:
             found = session.scalar(select(PromptList).where(PromptList.name == prompt_list))
@@ -76,7 +78,7 @@ class Speech:
             last = max((prompt.position for prompt in there), default=0)
             new = [text for text in dict.fromkeys(sentences) if text not in known]
             session.add_all(
-                Prompt(prompt_list_id=found.id, position=position, text=text)
+                Prompt(prompt_list_id=found.id, position=position, text=text, phonemes=(phonemes or {}).get(text))
                 for position, text in enumerate(new, start=last + 1)
             )
             return len(new)
@@ -230,6 +232,9 @@ def recording_record(row: Recording, data_dir: Path) -> RecordingRecord:
             loudness=row.loudness,
             noise=row.noise,
             clipped=row.clipped,
+            begins=row.begins,
+            ends=row.ends,
         ),
         created=row.created,
+        phonemes=row.prompt.phonemes,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -76,12 +77,14 @@ class Prompt(Base):
     __table_args__ = (
         UniqueConstraint("prompt_list_id", "text"),
         Index("ix_prompts_position", "prompt_list_id", "position"),
+        Index("ix_prompts_phonemes", "phonemes"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prompt_list_id: Mapped[int] = mapped_column(ForeignKey("prompt_lists.id", ondelete="CASCADE"))
     position: Mapped[int]
     text: Mapped[str]
+    phonemes: Mapped[int | None]
     prompt_list: Mapped[PromptList] = relationship()
 
 
@@ -111,6 +114,8 @@ class Recording(Base):
     loudness: Mapped[float]
     noise: Mapped[float]
     clipped: Mapped[float]
+    begins: Mapped[float | None]
+    ends: Mapped[float | None]
     created: Mapped[datetime] = mapped_column(default=now)
     profile: Mapped[Profile] = relationship()
     prompt: Mapped[Prompt] = relationship()
@@ -192,6 +197,7 @@ class Job(Base):
         Index("ix_jobs_state", "state"),
         Index("ix_jobs_waits_for", "waits_for"),
         Index("ix_jobs_revision", "revision"),
+        Index("uq_jobs_idempotency_key", "idempotency_key", unique=True),
         {"sqlite_autoincrement": True},
     )
 
@@ -223,6 +229,8 @@ class Job(Base):
     started: Mapped[datetime | None]
     finished: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    """What the client called its request: the same request, sent once more, is this job."""
 
 
 class JobSlot(Base):
@@ -246,3 +254,31 @@ class JobLog(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     time: Mapped[datetime] = mapped_column(default=now)
     text: Mapped[str]
+
+
+class Answer(Base):
+    """What a request that creates something was answered, so that it is not done twice when it is sent once more."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_created", "created"),)
+
+    idempotency_key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request: Mapped[str] = mapped_column(String(64))
+    server: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    body: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class Worker(Base):
+    """A process that takes jobs."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    host: Mapped[str] = mapped_column(String(200))
+    takes: Mapped[str]
+    started: Mapped[datetime] = mapped_column(default=now)
+    seen: Mapped[datetime] = mapped_column(default=now)

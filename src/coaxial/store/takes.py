@@ -45,7 +45,7 @@ class Takes:
         it; one that is known, under another transcript, moves there. Raises: InvalidOption (another language).
         """
         with self._database.writing() as session:
-            entry = _ListEntry(session, _find_or_make(session, PromptList, prompt_list, language), self._data_dir)
+            entry = ListEntry(session, _find_or_make(session, PromptList, prompt_list, language).id, self._data_dir)
             profiles = {
                 name: _find_or_make(session, Profile, name, language)
                 for name in dict.fromkeys(take.profile for take in takes)
@@ -53,15 +53,15 @@ class Takes:
             return [entry.add(take, profiles[take.profile]) for take in takes]
 
 
-class _ListEntry:
+class ListEntry:
     """One prompt list open for takes, within one transaction."""
 
-    def __init__(self, session: Session, prompt_list: PromptList, data_dir: Path) -> None:
+    def __init__(self, session: Session, list_id: int, data_dir: Path) -> None:
         self._session = session
-        self._list_id = prompt_list.id
+        self._list_id = list_id
         self._data_dir = data_dir
-        self._prompts = select(Prompt.id).where(Prompt.prompt_list_id == prompt_list.id)
-        last = session.scalar(select(func.max(Prompt.position)).where(Prompt.prompt_list_id == prompt_list.id))
+        self._prompts = select(Prompt.id).where(Prompt.prompt_list_id == list_id)
+        last = session.scalar(select(func.max(Prompt.position)).where(Prompt.prompt_list_id == list_id))
         self._position = last or 0
 
     def add(self, take: Take, profile: Profile) -> Outcome:
@@ -73,7 +73,7 @@ class _ListEntry:
             self._session.add(
                 Recording(
                     profile_id=profile.id,
-                    prompt_id=self._prompt(take.text).id,
+                    prompt_id=self._prompt(take.text, take.phonemes).id,
                     speaker=take.speaker,
                     file=kept_path(self._data_dir, take.file),
                     sha256=take.sha256,
@@ -104,19 +104,22 @@ class _ListEntry:
             return False
         known.source, known.speaker, known.profile_id = take.source, take.speaker, profile.id
         if known.prompt.text != take.text:
-            self._move(known, take.text)
+            self.move(known, take.text, take.phonemes)
         return True
 
-    def _move(self, known: Recording, text: str) -> None:
+    def move(self, known: Recording, text: str, phonemes: int | None) -> None:
+        """Give a recording another transcript: its prompt's new text, or another prompt."""
+        if known.prompt.text == text:
+            return
         # A prompt that only this recording reads is the misspelt transcript itself: it is corrected in place, or goes
         # where the right sentence exists already. A prompt that others read stays as it is.
         old = known.prompt
         readers = self._session.scalar(select(func.count(Recording.id)).where(Recording.prompt_id == old.id))
         existing = self._find_prompt(text)
         if readers == 1 and existing is None:
-            old.text = text
+            old.text, old.phonemes = text, phonemes
             return
-        known.prompt = existing or self._prompt(text)
+        known.prompt = existing or self._prompt(text, phonemes)
         self._session.flush()
         if readers == 1:
             self._session.delete(old)
@@ -135,12 +138,12 @@ class _ListEntry:
     def _find_prompt(self, text: str) -> Prompt | None:
         return self._session.scalar(select(Prompt).where(Prompt.prompt_list_id == self._list_id, Prompt.text == text))
 
-    def _prompt(self, text: str) -> Prompt:
+    def _prompt(self, text: str, phonemes: int | None) -> Prompt:
         found = self._find_prompt(text)
         if found is not None:
             return found
         self._position += 1
-        made = Prompt(prompt_list_id=self._list_id, position=self._position, text=text)
+        made = Prompt(prompt_list_id=self._list_id, position=self._position, text=text, phonemes=phonemes)
         self._session.add(made)
         self._session.flush()
         return made

@@ -10,10 +10,12 @@ algorithms").
 from __future__ import annotations
 
 import heapq
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coaxial.text.phonemes import Phonemization, phonemize
 
@@ -65,6 +67,7 @@ class Coverage:
         return tuple(sorted(phoneme for phoneme in inventory if phoneme not in self.phonemes))
 
 
+@lru_cache(maxsize=20_000)
 def spoken(sentence: str, espeak_voice: str) -> Spoken:
     """What a normalised sentence makes a voice say. Raises: UnsupportedLanguage."""
     return spoken_of(phonemize(sentence, espeak_voice))
@@ -73,9 +76,10 @@ def spoken(sentence: str, espeak_voice: str) -> Spoken:
 def spoken_of(phonemization: Phonemization) -> Spoken:
     """As spoken, of a sentence whose phonemes are there already."""
     stretches = [stretch for one in phonemization.sentences for stretch in _stretches(one)]
-    phonemes = tuple(phoneme for stretch in stretches for phoneme in stretch)
+    phonemes = tuple(sys.intern(phoneme) for stretch in stretches for phoneme in stretch)
+    # Interned: a language has some thousand of them, and what was said once is kept.
     diphones = tuple(
-        f"{first}-{second}"
+        sys.intern(f"{first}-{second}")
         for stretch in stretches
         for first, second in zip((PAUSE, *stretch), (*stretch, PAUSE), strict=True)
     )
@@ -96,24 +100,29 @@ def coverage(sentences: Iterable[str], espeak_voice: str) -> Coverage:
     return Coverage(dict(phonemes.most_common()), dict(diphones.most_common()), seconds)
 
 
-def reading_order(sentences: Sequence[str], espeak_voice: str, already: Iterable[str] = ()) -> list[int]:
+def reading_order(
+    sentences: Sequence[str], espeak_voice: str, already: Iterable[str] = (), most: int | None = None
+) -> list[int]:
     """Positions of sentences, ordered so that those read first cover most diphones per second of speech.
 
-    already: sentences that were read before. The same input always gives the same order.
+    already: sentences that were read before. most: how many to choose; None: all of them. The same input always gives
+    the same order.
     Raises: UnsupportedLanguage.
     """
     heard = Counter(diphone for sentence in already for diphone in set(spoken(sentence, espeak_voice).diphones))
     said = [spoken(sentence, espeak_voice) for sentence in sentences]
     diphones = [tuple(dict.fromkeys(one.diphones)) for one in said]
 
+    weights = {diphone: AGAIN ** heard[diphone] for one in diphones for diphone in one}
+
     def worth(position: int) -> float:
-        return sum(AGAIN ** heard[diphone] for diphone in diphones[position]) / said[position].seconds
+        return sum(map(weights.__getitem__, diphones[position])) / said[position].seconds
 
     # What stands in the heap was true once and is too much by now at most, so the first that is still true is the best.
     waiting = [(-worth(position), position) for position in range(len(said))]
     heapq.heapify(waiting)
     order = []
-    while waiting:
+    while waiting and (most is None or len(order) < most):
         _, position = waiting[0]
         now = (-worth(position), position)
         if now > waiting[0]:
@@ -122,6 +131,7 @@ def reading_order(sentences: Sequence[str], espeak_voice: str, already: Iterable
         heapq.heappop(waiting)
         order.append(position)
         heard.update(diphones[position])
+        weights.update((diphone, AGAIN ** heard[diphone]) for diphone in diphones[position])
     return order
 
 

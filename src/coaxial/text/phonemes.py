@@ -12,8 +12,8 @@ from typing import Any
 from coaxial.domain.errors import UnsupportedLanguage
 from coaxial.text.symbols import unsayable
 
-# espeak-ng keeps the chosen voice in globals.
-_lock = threading.Lock()
+ESPEAK = threading.Lock()
+"""Held while espeak-ng is asked, by whoever asks: it keeps the chosen voice in globals."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def phonemize(text: str, espeak_voice: str) -> Phonemization:
     # Neither can be handed to espeak-ng; normalised transcripts hold none.
     speakable = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
     phonemizer, phonemes_to_ids, id_map = _piper()
-    with _lock:
+    with ESPEAK:
         try:
             sentences: list[list[str]] = phonemizer.phonemize(espeak_voice, speakable)
         except RuntimeError:

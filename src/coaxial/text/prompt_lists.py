@@ -9,11 +9,10 @@ from importlib import resources
 from typing import NamedTuple
 
 from coaxial.domain.errors import NotFound
-from coaxial.text.coverage import reading_order, spoken_of
+from coaxial.text.coverage import reading_order, spoken
 from coaxial.text.languages import Language, resolve_language
 from coaxial.text.normalise import MAX_CHARACTERS, normalise_transcript
-from coaxial.text.phonemes import phonemize
-from coaxial.text.symbols import describe_character
+from coaxial.text.symbols import describe_character, unsayable
 
 LONGEST = 15.0
 """Seconds, estimated, that a prompt may take to read: forty to sixty words, more than one breath carries."""
@@ -119,18 +118,18 @@ def _problem(text: str, espeak_voice: str) -> tuple[str, str] | None:
         return "empty", "There is no sentence."
     if len(text) > MAX_CHARACTERS:
         return "too_long", f"The sentence has {len(text):,} characters; nobody reads it in one breath. Divide it."
-    phonemes = phonemize(text, espeak_voice)
-    if phonemes.unsayable:
-        shown = ", ".join(describe_character(character) for character in phonemes.unsayable[:5])
-        more = " and others" if len(phonemes.unsayable) > 5 else ""
+    strange = unsayable(text, espeak_voice)
+    if strange:
+        shown = ", ".join(describe_character(character) for character in strange[:5])
+        more = " and others" if len(strange) > 5 else ""
         return "unsayable_symbols", f"The voice cannot say {shown}{more}; write what is to be spoken instead."
-    if not phonemes.spoken:
+    said = spoken(text, espeak_voice)
+    if not said.phonemes:
         return "nothing_to_say", "The sentence holds no word that could be spoken."
-    seconds = spoken_of(phonemes).seconds
-    if seconds > LONGEST:
+    if said.seconds > LONGEST:
         return (
             "too_long",
-            f"Reading the sentence takes about {seconds:.0f} seconds, more than one breath carries "
+            f"Reading the sentence takes about {said.seconds:.0f} seconds, more than one breath carries "
             f"({LONGEST:.0f} are the most). Divide it.",
         )
     return None

@@ -12,20 +12,27 @@ import numpy as np
 import numpy.typing as npt
 
 from coaxial.domain.errors import InvalidOption, NotFound, UnreadableVoice
+from coaxial.domain.speaking import SpeakOptions
+from coaxial.text.phonemes import ESPEAK
 
 _LONGEST_SENTENCE = 500
 """Phonemes the network is given at once: its attention grows with their square, and no voice was trained on more."""
 
 _PIECE_CHARACTERS = 200
 
+_AS_RECORDED = SpeakOptions()
+
 
 class SpeakingVoice:
-    """A voice's `.onnx` and `.onnx.json`, loaded."""
+    """A voice's `.onnx` and `.onnx.json`, loaded. Several threads may speak with it at once."""
 
-    def __init__(self, onnx_path: Path) -> None:
-        """Raises: NotFound (no such file, or no `.onnx.json` beside it), UnreadableVoice."""
+    def __init__(self, onnx_path: Path, threads: int | None = None) -> None:
+        """threads: that compute a sentence, and then memory is given back after each; None: all cores, as Piper does.
+
+        Raises: NotFound (no such file, or no `.onnx.json` beside it), UnreadableVoice.
+        """
         self._path = onnx_path
-        self.runtime = _load(onnx_path)
+        self.runtime = _load(onnx_path, threads)
         """The `piper.PiperVoice`."""
 
     @property
@@ -41,60 +48,59 @@ class SpeakingVoice:
             return {}
         return config.speaker_id_map or {str(number): number for number in range(config.num_speakers)}
 
-    def speak(
-        self,
-        text: str,
-        *,
-        length_scale: float | None = None,
-        noise_scale: float | None = None,
-        noise_w: float | None = None,
-        speaker: str | None = None,
-    ) -> Iterator[npt.NDArray[np.int16]]:
+    def speak(self, text: str, options: SpeakOptions = _AS_RECORDED) -> Iterator[npt.NDArray[np.int16]]:
         """Say a text of any length; audio (samples,) of one sentence after the other, as soon as each is ready.
 
-        length_scale: slowness, above 0; noise_scale, noise_w: variety of sound and rhythm; None takes the voice's own.
-        speaker: name or id, None the first. Raises: InvalidOption (at the first chunk: nothing in it can be spoken).
+        Raises: InvalidOption (unknown speaker; at the first chunk: nothing in the text can be spoken).
         """
         from piper import SynthesisConfig
 
-        _check_scales(length_scale, noise_scale, noise_w)
         config = SynthesisConfig(
-            speaker_id=self._speaker_id(speaker),
-            length_scale=length_scale,
-            noise_scale=noise_scale,
-            noise_w_scale=noise_w,
+            speaker_id=self._speaker_id(options.speaker),
+            length_scale=options.length_scale,
+            noise_scale=options.noise_scale,
+            noise_w_scale=options.noise_w,
+            volume=options.volume,
         )
-        return self._chunks(text, config)
+        # The slower it is spoken, the more sound, and memory, a phoneme takes.
+        longest = _LONGEST_SENTENCE / max(1.0, options.length_scale or 1.0)
+        silence = np.zeros(round(options.sentence_silence * self.sample_rate), dtype=np.int16)
+        return self._chunks(text, config, longest, silence)
 
-    def _chunks(self, text: str, config: Any) -> Iterator[npt.NDArray[np.int16]]:
+    def _chunks(
+        self, text: str, config: Any, longest: float, silence: npt.NDArray[np.int16]
+    ) -> Iterator[npt.NDArray[np.int16]]:
         spoke = False
-        for piece in self._pieces(text):
-            for chunk in self.runtime.synthesize(piece, config):
-                spoke = True
-                yield chunk.audio_int16_array
+        # espeak-ng reads C strings, and UTF-8 knows no lone surrogates.
+        readable = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+        for line in readable.splitlines():
+            for piece in self._pieces(line, longest, _PIECE_CHARACTERS):
+                for chunk in self.runtime.synthesize(piece, config):
+                    audio = chunk.audio_int16_array
+                    yield np.concatenate([silence, audio]) if spoke and silence.size else audio
+                    spoke = True
         if not spoke:
             raise InvalidOption(
                 "There is nothing to speak in that text." if text.strip() else "The text to speak is empty.",
                 remedy="Give a sentence, in quotes.",
             )
 
-    def _pieces(self, text: str) -> Iterator[str]:
-        """The lines of a text; where a sentence is longer than a network can hold, pieces of it cut between words."""
-        # espeak-ng reads C strings, and UTF-8 knows no lone surrogates.
-        readable = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-        for line in readable.splitlines():
-            if not line.strip():
-                continue
-            sentences = self.runtime.phonemize(line) if len(line) > _PIECE_CHARACTERS else []
-            too_long = any(len(phonemes) > _LONGEST_SENTENCE for phonemes in sentences)
-            yield from textwrap.wrap(line, _PIECE_CHARACTERS) if too_long else [line]
+    def _pieces(self, line: str, longest: float, width: int) -> Iterator[str]:
+        """A line; where a sentence of it is longer than a network can hold, pieces of it cut between words."""
+        if not line.strip():
+            return
+        if width <= 1 or all(len(phonemes) <= longest for phonemes in self.runtime.phonemize(line)):
+            yield line
+            return
+        for piece in textwrap.wrap(line, width):
+            yield from self._pieces(piece, longest, width // 2)
 
     def _speaker_id(self, speaker: str | None) -> int | None:
         if speaker is None:
             return None
         speakers = self.speakers
         if not speakers:
-            raise InvalidOption(f"{self._path.name} has a single speaker.", remedy="Leave --speaker away.")
+            raise InvalidOption(f"{self._path.name} has a single speaker.", remedy="Leave the speaker away.")
         if speaker in speakers:
             return speakers[speaker]
         if speaker.isdecimal() and int(speaker) in speakers.values():
@@ -103,7 +109,7 @@ class SpeakingVoice:
         raise InvalidOption(f"{self._path.name} has no speaker {speaker!r}.", remedy=f"Choose one of: {known}.")
 
 
-def _load(onnx_path: Path) -> Any:
+def _load(onnx_path: Path, threads: int | None) -> Any:
     if not onnx_path.is_file():
         raise NotFound(f"There is no voice file {onnx_path}.", remedy="See which voices there are: coaxial voices list")
     config_path = onnx_path.with_name(f"{onnx_path.name}.json")
@@ -112,10 +118,8 @@ def _load(onnx_path: Path) -> Any:
             f"{onnx_path.name} has no {config_path.name} beside it, and Piper cannot speak without it.",
             remedy="Put the two files of the voice into the same folder.",
         )
-    from piper import PiperVoice
-
     try:
-        return PiperVoice.load(onnx_path, config_path)
+        return _runtime(onnx_path, config_path, threads)
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableVoice(
             f"{config_path.name} is not a Piper voice configuration: {_first_line(error)}.",
@@ -128,14 +132,28 @@ def _load(onnx_path: Path) -> Any:
         ) from None
 
 
+def _runtime(onnx_path: Path, config_path: Path, threads: int | None) -> Any:
+    import onnxruntime
+    from piper import PiperConfig, PiperVoice
+
+    config = PiperConfig.from_dict(json.loads(config_path.read_text(encoding="utf-8")))
+    how = onnxruntime.SessionOptions()
+    if threads is not None:
+        how.intra_op_num_threads = threads
+        how.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        how.enable_cpu_mem_arena = False
+    session = onnxruntime.InferenceSession(str(onnx_path), how, providers=["CPUExecutionProvider"])
+    runtime = PiperVoice(session=session, config=config)
+    phonemize = runtime.phonemize
+
+    def phonemize_alone(text: str) -> Any:
+        with ESPEAK:
+            return phonemize(text)
+
+    runtime.phonemize = phonemize_alone
+    return runtime
+
+
 def _first_line(error: Exception) -> str:
     text = f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__
     return text.splitlines()[0].rstrip(".")
-
-
-def _check_scales(length_scale: float | None, noise_scale: float | None, noise_w: float | None) -> None:
-    if length_scale is not None and not 0.1 <= length_scale <= 10.0:
-        raise InvalidOption(f"A length scale of {length_scale} is not between 0.1 (fast) and 10 (slow).")
-    for name, value in (("noise scale", noise_scale), ("noise of the rhythm", noise_w)):
-        if value is not None and not 0.0 <= value <= 2.0:
-            raise InvalidOption(f"A {name} of {value} is not between 0 and 2.")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coaxial.domain.errors import CoaxialError, ExportRejected
+from coaxial.domain.speaking import SpeakOptions
 from coaxial.voices.speech import SpeakingVoice
 
 TOLERANCE = 1e-3
@@ -115,7 +116,7 @@ def _spoken_seconds(voice: SpeakingVoice, sentences: Sequence[str], speaker: int
     """Have Piper's runtime speak the first sentence, with the noise of everyday use."""
     text = next(sentence for sentence in sentences if sentence.strip())
     try:
-        audio = np.concatenate(list(voice.speak(text, speaker=str(speaker) if voice.speakers else None)))
+        audio = np.concatenate(list(voice.speak(text, SpeakOptions(speaker=str(speaker) if voice.speakers else None))))
     except Exception as error:  # ONNX Runtime's exceptions have no common type of their own
         raise _rejected(f"Piper's runtime does not speak with it: {str(error).splitlines()[0]}") from error
     # Piper scales each sentence by its largest sample, so that a single NaN makes all of it 0 in 16 bits.

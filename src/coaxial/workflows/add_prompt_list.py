@@ -15,6 +15,7 @@ from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.text.languages import Language, resolve_language
 from coaxial.text.prompt_lists import RejectedPrompt, builtin_list, check_prompts
+from coaxial.workflows.count_phonemes import spoken_phonemes
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def _add(
 ) -> AddedPrompts:
     added = 0
     if sentences:
+        phonemes = {text: spoken_phonemes(text, language.tag) for text in sentences}
         with open_store(settings) as store:
-            added = store.add_prompts(name, language.tag, sentences)
+            added = store.add_prompts(name, language.tag, sentences, phonemes)
     return AddedPrompts(name, language.tag, added, len(sentences) - added, rejected, notes)

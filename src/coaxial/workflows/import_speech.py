@@ -26,10 +26,12 @@ from coaxial.domain.progress import Progress
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from coaxial.store.originals import sha256_of, store_original
-from coaxial.store.records import Measures, RecordingRecord, Take
+from coaxial.store.records import RecordingRecord, Take
+from coaxial.text.coverage import spoken_of
 from coaxial.text.languages import Language, resolve_language
 from coaxial.text.phonemes import phonemize
 from coaxial.workflows.locks import locked, speech_key
+from coaxial.workflows.measuring import as_measured, as_measures
 from coaxial.workflows.speakers import profiles_of_speakers
 
 CHUNK = 64
@@ -162,23 +164,26 @@ class _Import:
         if row.known is not None and self._is_unchanged(row, row.known):
             self._outcomes["known"] += 1
             return self._fate(row, row.known.measures.seconds), None
-        result = _as_measured(row.known.measures) if row.known is not None else next(measured)
+        result = as_measured(row.known.measures) if row.known is not None else next(measured)
         if isinstance(result, UnreadableAudio):
             return self._fate(row, problem=("unreadable_audio", result.message)), None
-        problems = check_recording(result, phonemize(row.source.text, self._language.espeak_voice), row.source.text)
+        phonemes = phonemize(row.source.text, self._language.espeak_voice)
+        problems = check_recording(result, phonemes, row.source.text)
         if problems and problems[0].fatal:
             kept = " The recording in the store stays as it was." if row.known is not None else ""
             return self._fate(row, result.seconds, (problems[0].code, problems[0].sentence + kept)), None
-        return self._taken(row, result, problems)
+        return self._taken(row, result, problems, len(spoken_of(phonemes).phonemes))
 
-    def _taken(self, row: _Row, measured: Measured, problems: Sequence[Problem]) -> tuple[ImportRow, Take | None]:
+    def _taken(
+        self, row: _Row, measured: Measured, problems: Sequence[Problem], phonemes: int
+    ) -> tuple[ImportRow, Take | None]:
         try:
             file = store_original(self._settings.recordings, row.audio, row.sha256)
         except UnreadableAudio as error:
             return self._fate(row, measured.seconds, ("unreadable_audio", error.message)), None
         speaker = row.source.speaker or ""
         profile = self._rows.profiles[speaker]
-        take = Take(profile, row.source.text, speaker, file, row.sha256, row.name, _as_measures(measured))
+        take = Take(profile, row.source.text, speaker, file, row.sha256, row.name, as_measures(measured), phonemes)
         return self._fate(row, measured.seconds, warnings=[problem.sentence for problem in problems]), take
 
     def _is_unchanged(self, row: _Row, known: RecordingRecord) -> bool:
@@ -216,35 +221,6 @@ class _Import:
         # The files must be on the disk before the rows that name them, and one flush is cheaper than one for each.
         os.sync()
         self._outcomes.update(self._store.add_takes(self._name, self._language.tag, takes))
-
-
-def _as_measures(measured: Measured) -> Measures:
-    assert measured.speech_start is not None and measured.speech_end is not None
-    return Measures(
-        seconds=measured.seconds,
-        rate=measured.sample_rate,
-        channels=measured.channels,
-        speech_start=measured.speech_start,
-        speech_end=measured.speech_end,
-        peak=measured.peak,
-        loudness=measured.loudness,
-        noise=measured.noise_floor,
-        clipped=measured.clipped,
-    )
-
-
-def _as_measured(measures: Measures) -> Measured:
-    return Measured(
-        seconds=measures.seconds,
-        sample_rate=measures.rate,
-        channels=measures.channels,
-        speech_start=measures.speech_start,
-        speech_end=measures.speech_end,
-        peak=measures.peak,
-        loudness=measures.loudness,
-        noise_floor=measures.noise,
-        clipped=measures.clipped,
-    )
 
 
 @contextmanager

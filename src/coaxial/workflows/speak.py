@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from coaxial.audio.riff import wav_header
 from coaxial.domain.errors import InvalidOption
 from coaxial.domain.files import atomic_write
+from coaxial.domain.speaking import SpeakOptions
 from coaxial.settings import Settings
 from coaxial.voices.speech import SpeakingVoice
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_UNKNOWN_SIZE = 0xFFFFFFFF
-"""What a WAV header says of data that has not been made yet; FFmpeg and SoX write and read it so on pipes."""
+_AS_RECORDED = SpeakOptions()
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,16 @@ class Spoken:
 
 
 def speak(
-    settings: Settings,
-    voice: str,
-    text: str,
-    out: Path | BinaryIO,
-    *,
-    length_scale: float | None = None,
-    noise_scale: float | None = None,
-    noise_w: float | None = None,
-    speaker: str | None = None,
+    settings: Settings, voice: str, text: str, out: Path | BinaryIO, options: SpeakOptions = _AS_RECORDED
 ) -> Spoken:
     """Speak a text into a WAV file, or into a stream, sentence by sentence as each is ready.
 
-    voice: name of a stored voice, path of an `.onnx`, or a folder with one. length_scale: slowness; noise_scale,
-    noise_w: variety of sound and rhythm; None takes the voice's own. speaker: name or id.
+    voice: name of a stored voice, path of an `.onnx`, or a folder with one.
     Raises: NotFound, UnreadableVoice, InvalidOption (nothing to speak, unknown speaker), StorageFailure.
     """
     onnx_path = _find(settings, voice)
     speaking = SpeakingVoice(onnx_path)
-    chunks = speaking.speak(text, length_scale=length_scale, noise_scale=noise_scale, noise_w=noise_w, speaker=speaker)
+    chunks = speaking.speak(text, options)
     if isinstance(out, Path):
         samples = _write_file(out, chunks, speaking.sample_rate)
     else:
@@ -91,19 +82,8 @@ def _write_stream(stream: BinaryIO, chunks: Iterator[npt.NDArray[np.int16]], sam
     samples = 0
     for chunk in chunks:
         if not samples:
-            stream.write(_streamed_header(sample_rate))
+            stream.write(wav_header(None, sample_rate))
         stream.write(chunk.astype("<i2").tobytes())
         stream.flush()
         samples += chunk.size
     return samples
-
-
-def _streamed_header(sample_rate: int) -> bytes:
-    pcm, channels, bytes_per_sample = 1, 1, 2
-    shape = struct.pack(
-        "<HHIIHH", pcm, channels, sample_rate, sample_rate * bytes_per_sample, bytes_per_sample, 8 * bytes_per_sample
-    )
-    return (
-        b"RIFF" + struct.pack("<I", _UNKNOWN_SIZE) + b"WAVEfmt " + struct.pack("<I", len(shape)) + shape
-        + b"data" + struct.pack("<I", _UNKNOWN_SIZE)
-    )  # fmt: skip
