@@ -12,8 +12,26 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
 });
 
+const voices = createRoute({
+  getParentRoute: () => root,
+  path: "/voices",
+  component: lazyRouteComponent(() => import("@/features/voices/VoicesPage"), "VoicesPage"),
+});
+
+const compareVoices = createRoute({
+  getParentRoute: () => root,
+  path: "/voices/compare",
+  component: lazyRouteComponent(() => import("@/features/voices/compare/ComparePage"), "ComparePage"),
+});
+
+const voice = createRoute({
+  getParentRoute: () => root,
+  path: "/voices/$voice",
+  component: lazyRouteComponent(() => import("@/features/voices/VoicePage"), "VoicePage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home]),
+  routeTree: root.addChildren([home, voices, compareVoices, voice]),
   // A room is fetched when somebody is about to enter it.
   defaultPreload: "intent",
   defaultPendingComponent: Waiting,
