@@ -13,7 +13,8 @@ from coaxial.api import problems
 from coaxial.api.downloads import Downloads
 from coaxial.api.etags import EntityTags
 from coaxial.api.loopback import LoopbackOnly
-from coaxial.api.routes import checkpoints
+from coaxial.api.routes import checkpoints, speech, voices
+from coaxial.api.speaking import SpeakingThreads
 from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
 from coaxial.store import open_store
@@ -21,7 +22,9 @@ from coaxial.workflows.answer_once import Answering
 
 _ROUTERS = (
     checkpoints.router,
-)  # fmt: skip
+    voices.router,
+    speech.router,
+)
 """Of every resource below /api, one a line of its own."""
 
 _log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.downloads = Downloads(settings)
     app.state.answering = Answering(settings)
+    app.state.speaking = SpeakingThreads(settings)
     # The last one that is added is asked first.
     app.add_middleware(EntityTags)
     app.add_middleware(LoopbackOnly)
@@ -61,5 +65,6 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
             _log.error("%s Requests that need it will say so.", error)
         app.state.answering.open()
         held.callback(app.state.answering.close)
+        held.callback(app.state.speaking.close)
         yield
         app.state.downloads.stop()
