@@ -27,7 +27,6 @@ from coaxial.workflows.server_token import TokenFile
 _ROUTERS = (
     checkpoints.router,
     jobs.router,
-    jobs.router,
     session.router,
     profiles.router,
     prompt_lists.router,
