@@ -139,8 +139,6 @@ class Card(BaseModel):
 class VoiceFile(BaseModel):
     """One of its files."""
 
-    model_config = _example(_FILE)
-
     name: str
     size: int = Field(description="Bytes.")
     href: str
@@ -148,8 +146,6 @@ class VoiceFile(BaseModel):
 
 class VoiceSample(BaseModel):
     """A sentence that it spoke when it was exported."""
-
-    model_config = _example(_SAMPLE)
 
     text: str
     href: str = Field(description="A WAV file.")
