@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coaxial.api.ranges import CHUNK
 
@@ -15,10 +15,10 @@ class MadeContent:
     content: bytes
     tag: str
     modified: float
+    length: int = field(init=False)
 
-    @property
-    def length(self) -> int:
-        return len(self.content)
+    def __post_init__(self) -> None:
+        self.length = len(self.content)
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         for begin in range(start, end, CHUNK):

@@ -16,17 +16,15 @@ from starlette.requests import ClientDisconnect
 from coaxial.domain.errors import RequestTooLarge, RequestTooSlow
 from coaxial.domain.files import storage_errors
 
-SILENCE = 30.0
-"""Seconds in which nothing may come."""
-
 _TOGETHER = 1 << 20
 """Bytes that are written at once."""
 
 
-async def pieces(request: Request, limit: int, seconds: float = 3600.0) -> AsyncIterator[bytes]:
+async def pieces(request: Request, limit: int, seconds: float = 600.0) -> AsyncIterator[bytes]:
     """A request's body in pieces of some size, not one byte more than the limit.
 
-    seconds: how long all of it may take. Raises: RequestTooLarge, RequestTooSlow (also where the connection ended).
+    seconds: how long all of it may take; how long nothing may come is bounded for every request (`limits.py`).
+    Raises: RequestTooLarge, RequestTooSlow (also where the connection ended).
     """
     claimed = request.headers.get("content-length", "")
     if claimed.isdecimal() and int(claimed[:20]) > limit:
@@ -35,7 +33,7 @@ async def pieces(request: Request, limit: int, seconds: float = 3600.0) -> Async
     stream = request.stream()
     while True:
         try:
-            piece = await asyncio.wait_for(anext(stream, None), min(SILENCE, max(0.0, deadline - time.monotonic())))
+            piece = await asyncio.wait_for(anext(stream, None), max(0.0, deadline - time.monotonic()))
         except (asyncio.TimeoutError, TimeoutError):
             raise RequestTooSlow(
                 "The rest of the request did not come in time.", remedy="Send it again over a better connection."

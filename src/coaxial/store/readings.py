@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session
@@ -112,12 +112,10 @@ class Readings:
                 session.flush()
             return recording_record(row, self._data_dir), new
 
-    def _added(
-        self, session: Session, take: NewTake, profile: Profile, prompt: Prompt, its: Select[tuple[Recording]]
-    ) -> Recording:
+    def _added(self, session: Session, take: NewTake, profile: Profile, prompt: Prompt, its: Select[Any]) -> Recording:
         recorded = take.recorded or now()
         kept = its.where(Recording.state == "kept").order_by(Recording.created.desc(), Recording.id.desc())
-        before = session.scalar(kept.limit(1))
+        before: Recording | None = session.scalar(kept.limit(1))
         late = before is not None and before.created > recorded
         if before is not None and not late:
             before.state = "superseded"

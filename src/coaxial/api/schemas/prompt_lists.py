@@ -221,7 +221,7 @@ def added_shown(added: AddedPrompts, href: str) -> Added:
 def coverage_shown(progress: Progress) -> Coverage:
     """How far a profile is, with the goals."""
     reached = progress.profile_good_minutes
-    figures = {
+    figures: dict[str, Any] = {
         key: round(value, 2) if isinstance(value, float) else list(value) if isinstance(value, tuple) else value
         for key, value in vars(progress).items()
     }
