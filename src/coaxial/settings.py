@@ -48,8 +48,14 @@ class Settings:
     """COAXIAL_JOB_LEASE, in seconds: a worker that is silent for so long is taken for dead."""
     job_grace: float = 30.0
     """COAXIAL_JOB_GRACE, in seconds: how long training that was asked to stop may take to write its checkpoint."""
+    take_limit: int = 100_000_000
+    """COAXIAL_TAKE_LIMIT_MB, in bytes: the largest recording that is taken in one request."""
+    upload_limit: int = 20_000_000_000
+    """COAXIAL_UPLOAD_LIMIT_MB, in bytes: the largest file that is taken in parts."""
     cpu_jobs: int = 2
     """COAXIAL_CPU_JOBS: jobs of a machine that run at once beside its training."""
+    voice_memory: float = 500_000_000.0
+    """COAXIAL_VOICE_MEMORY_MB, in bytes: of the voices that a server keeps loaded, five or so of medium quality."""
 
     @staticmethod
     def read(data_dir: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -85,7 +91,10 @@ class Settings:
             redis_visibility=_positive(environment, "COAXIAL_REDIS_VISIBILITY", 3600),
             job_lease=_positive(environment, "COAXIAL_JOB_LEASE", 30),
             job_grace=_positive(environment, "COAXIAL_JOB_GRACE", 30),
+            take_limit=round(1_000_000 * _positive(environment, "COAXIAL_TAKE_LIMIT_MB", 100)),
+            upload_limit=round(1_000_000 * _positive(environment, "COAXIAL_UPLOAD_LIMIT_MB", 20_000)),
             cpu_jobs=_count(environment, "COAXIAL_CPU_JOBS", 2),
+            voice_memory=1e6 * _positive(environment, "COAXIAL_VOICE_MEMORY_MB", 500),
         )
 
     @property
@@ -95,6 +104,11 @@ class Settings:
     @property
     def recordings(self) -> Path:
         return self.data_dir / "recordings"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that come in parts, and imports that wait to be done."""
+        return self.data_dir / "uploads"
 
     @property
     def reports(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from coaxial.checkpoints.catalog import Catalog
 from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 from hub_server import Hub, on_hub
+from jobs.conftest import works_in
+from jobs.workers import Works
 from old_checkpoints import full_size_checkpoint, write_old_checkpoint  # noqa: F401
 
 AMY = Catalog().find("en-US.amy")
@@ -38,6 +41,22 @@ def amy(hub: Hub, old_checkpoint: Path) -> str:
     hub.put(on_hub(AMY.config_url), json.dumps(CONFIG).encode())
     hub.put(on_hub(AMY.url), old_checkpoint.read_bytes())
     return on_hub(AMY.url)
+
+
+@pytest.fixture
+def works(settings: Settings, hub: Hub) -> Iterator[Works]:
+    """The same data directory as a worker sees it; none runs until the test starts one."""
+    with contextmanager(works_in)(
+        settings.data_dir, HF_ENDPOINT=hub.url, COAXIAL_DOWNLOAD_TIMEOUT="2", COAXIAL_CPU_JOBS="3"
+    ) as works:
+        yield works
+
+
+@pytest.fixture
+def worker(works: Works) -> Works:
+    """With a worker that takes jobs."""
+    works.start()
+    return works
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from api.client import Client, serving
-from coaxial.api.app import create_app
+from api.client import Client
 from coaxial.settings import Settings
 from hub_server import Hub, Misdeed
+from jobs.workers import Works
 
 AMY = "/api/checkpoints/en-US/amy"
 MOST_OF_A_SLOW_DOWNLOAD = 2_000_000
@@ -38,6 +38,7 @@ def begun_slowly(ask: Client, hub: Hub) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
+@pytest.mark.usefixtures("worker")
 def test_every_curl_line_of_the_documentation_answers_as_printed(ask: Client, amy: str) -> None:
     def run(line: str) -> dict[str, Any]:
         port = ask.url.rpartition(":")[2]
@@ -69,6 +70,7 @@ def test_every_language_has_something_to_start_from(ask: Client) -> None:
     assert ask("GET", "/api/checkpoints/mt").json["checkpoints"][0]["id"] == "mt-MT.fallback"
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_download_answers_at_once_and_tells_how_far_it_is_until_its_end(
     ask: Client, amy: str, hub: Hub, old_checkpoint: Path
 ) -> None:
@@ -90,6 +92,7 @@ def test_a_download_answers_at_once_and_tells_how_far_it_is_until_its_end(
     assert (found["download"]["state"], found["download"]["bytes"]) == ("done", size)
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_second_download_joins_the_first(ask: Client, amy: str, hub: Hub, old_checkpoint: Path) -> None:
     begun_slowly(ask, hub)
     first = ask("GET", AMY).json["download"]["started"]
@@ -99,6 +102,7 @@ def test_a_second_download_joins_the_first(ask: Client, amy: str, hub: Hub, old_
     assert hub.sent(".ckpt") == old_checkpoint.stat().st_size
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_cancelled_download_leaves_a_part_that_the_next_one_goes_on_after(
     ask: Client, amy: str, hub: Hub, settings: Settings, old_checkpoint: Path
 ) -> None:
@@ -116,6 +120,7 @@ def test_a_cancelled_download_leaves_a_part_that_the_next_one_goes_on_after(
     assert hub.sent(".ckpt") == old_checkpoint.stat().st_size - came
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_cancel_is_heard_while_a_download_waits_to_try_again(ask: Client, amy: str, hub: Hub) -> None:
     hub.gets.append(Misdeed(status=503, headers={"Retry-After": "50"}))
     ask("POST", f"{AMY}/download")
@@ -124,6 +129,7 @@ def test_a_cancel_is_heard_while_a_download_waits_to_try_again(ask: Client, amy:
     assert ask.until(AMY, lambda found: found["download"]["ended"], seconds=2)["download"]["state"] == "cancelled"
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_download_that_failed_says_why_and_can_be_tried_again(ask: Client, amy: str, hub: Hub) -> None:
     contents = hub.files.pop(amy)
     failed = downloaded(ask)["download"]
@@ -135,14 +141,37 @@ def test_a_download_that_failed_says_why_and_can_be_tried_again(ask: Client, amy
     assert downloaded(ask)["downloaded"]
 
 
-def test_no_network_is_a_sentence(hub: Hub, amy: str, tmp_path: Path) -> None:
-    offline = Settings.read(tmp_path, {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "1"})
-    with serving(create_app(offline)) as ask:
-        assert "HF_HUB_OFFLINE forbids" in downloaded(ask)["download"]["message"]
+def test_no_network_is_a_sentence(hub: Hub, amy: str, works: Works, ask: Client) -> None:
+    works.start(HF_HUB_OFFLINE="1")
+    assert "HF_HUB_OFFLINE forbids" in downloaded(ask)["download"]["message"]
     assert hub.asked == []
 
 
-def test_no_more_than_three_downloads_run_at_once_and_one_that_waits_can_be_cancelled(
+def test_without_a_worker_a_download_says_that_it_waits_for_one(ask: Client, amy: str, works: Works) -> None:
+    answer = ask("POST", f"{AMY}/download")
+    assert (answer.status, answer.json["state"]) == (202, "queued")
+    assert "none is running: start one with coaxial worker" in answer.json["message"]
+    assert ask("GET", AMY).json["download"]["message"] == answer.json["message"]
+    works.start()
+    assert ask.until(AMY, lambda found: found["downloaded"] and found["download"]["ended"])
+
+
+def test_a_download_is_a_job_that_its_own_address_steers(ask: Client, amy: str, hub: Hub, worker: Works) -> None:
+    begun_slowly(ask, hub)
+    href = ask("GET", AMY).json["download"]["job_href"]
+    assert ask("GET", href).json["about"] == "en-US.amy"
+    ask("POST", f"{href}/pause")
+    paused = ask.until(AMY, lambda found: found["download"]["state"] == "paused")["download"]
+    assert paused["bytes"] >= MOST_OF_A_SLOW_DOWNLOAD
+    hub.pause_per_chunk = 0
+    assert ask("POST", f"{AMY}/download").json["job_href"] == href
+    ask.until(AMY, lambda found: found["download"]["state"] == "done")
+    job = ask("GET", href).json
+    assert (job["state"], job["made"][0]["href"]) == ("done", AMY)
+
+
+@pytest.mark.usefixtures("worker")
+def test_no_more_downloads_run_at_once_than_the_worker_has_places_and_one_that_waits_can_be_cancelled(
     ask: Client, settings: Settings
 ) -> None:
     ids = [one["id"] for one in ask("GET", "/api/checkpoints").json["checkpoints"][:4]]
@@ -161,6 +190,7 @@ def test_no_more_than_three_downloads_run_at_once_and_one_that_waits_can_be_canc
         assert ask.until(path, lambda found: found["download"]["ended"])["download"]["state"] == "cancelled"
 
 
+@pytest.mark.usefixtures("worker")
 def test_validating_tells_what_is_wrong(ask: Client, amy: str, settings: Settings) -> None:
     answer = ask("POST", "/api/checkpoints/validate/en-US/amy")
     assert (answer.status, answer.json["title"]) == (404, "Not found")
@@ -181,6 +211,7 @@ def test_a_name_never_becomes_a_path(ask: Client, old_checkpoint: Path, monkeypa
         assert ask("POST", f"/api/checkpoints/{name}/download").status == 404
 
 
+@pytest.mark.usefixtures("worker")
 def test_long_unused_ones_or_one_alone_are_cleared(ask: Client, amy: str) -> None:
     downloaded(ask)
     assert ask("DELETE", "/api/checkpoints/cache/clear?older_than_days=1").json == {
@@ -195,6 +226,7 @@ def test_long_unused_ones_or_one_alone_are_cleared(ask: Client, amy: str) -> Non
     assert (found["downloaded"], found["download"]) == (False, None)
 
 
+@pytest.mark.usefixtures("worker")
 def test_what_is_being_fetched_is_not_cleared(ask: Client, amy: str, hub: Hub) -> None:
     begun_slowly(ask, hub)
     answer = ask("DELETE", "/api/checkpoints/cache/clear?id=en-US.amy")
@@ -204,6 +236,7 @@ def test_what_is_being_fetched_is_not_cleared(ask: Client, amy: str, hub: Hub) -
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("worker")
 def test_looking_into_large_files_holds_up_nobody(ask: Client, amy: str) -> None:
     downloaded(ask)
     asked = [
@@ -221,6 +254,7 @@ def test_looking_into_large_files_holds_up_nobody(ask: Client, amy: str) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("worker")
 def test_reading_never_fails_while_checkpoints_come_and_go(ask: Client, amy: str) -> None:
     paths = (AMY, "/api/checkpoints", "/api/checkpoints/en-US", "/api/checkpoints/cache/info")
     stop, seen = threading.Event(), []

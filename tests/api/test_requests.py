@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from openapi_spec_validator import validate
 
 from api.client import Client
-from coaxial.api.loopback import is_loopback
+from coaxial.api.access import is_loopback
 from coaxial.api.problems import STATUS, problem_of
 from coaxial.checkpoints.base_checkpoint import as_specification
 from coaxial.checkpoints.catalog import Catalog

@@ -31,7 +31,7 @@ def test_a_voice_is_a_pair_with_card_tokens_and_samples(anna: Path) -> None:
     assert anna.name == "en_US-anna-x_low.onnx"
     pair = {anna.name, f"{anna.name}.json"}
     samples = {"samples/1.wav", "samples/2.wav", "samples/sentences.txt"}
-    assert files_of(anna.parent) == {*pair, *samples, "MODEL_CARD", "tokens.txt"}
+    assert files_of(anna.parent) == {*pair, *samples, "MODEL_CARD", "card.json", "tokens.txt"}
 
 
 def test_the_configuration_has_every_field_of_a_published_voice(anna: Path) -> None:

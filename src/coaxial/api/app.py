@@ -10,25 +10,42 @@ from fastapi import FastAPI
 
 from coaxial import __version__
 from coaxial.api import problems
-from coaxial.api.downloads import Downloads
+from coaxial.api.access import Access
 from coaxial.api.etags import EntityTags
-from coaxial.api.loopback import LoopbackOnly
-from coaxial.api.routes import checkpoints
+from coaxial.api.gate import Gate
+from coaxial.api.guard import Guard
+from coaxial.api.limits import Limits
+from coaxial.api.routes import checkpoints, jobs, phonemes, profiles, prompt_lists, recordings, session, speech, voices
+from coaxial.api.security import SecurityHeaders
+from coaxial.api.speaking import SpeakingThreads
 from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.workflows.answer_once import Answering
+from coaxial.workflows.server_token import TokenFile
 
 _ROUTERS = (
     checkpoints.router,
-)  # fmt: skip
+    jobs.router,
+    session.router,
+    profiles.router,
+    prompt_lists.router,
+    recordings.router,
+    phonemes.router,
+    voices.router,
+    speech.router,
+)
 """Of every resource below /api, one a line of its own."""
 
 _log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The HTTP door of a data directory. Its description is at /api/openapi.json."""
+def create_app(settings: Settings, access: Access | None = None) -> FastAPI:
+    """The HTTP door of a data directory. Its description is at /api/openapi.json.
+
+    access: who it is there for; None: this computer.
+    """
+    access = access or Access()
     app = FastAPI(
         title="Coaxial",
         version=__version__,
@@ -40,11 +57,14 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_running,
     )
     app.state.settings = settings
-    app.state.downloads = Downloads(settings)
     app.state.answering = Answering(settings)
+    app.state.speaking = SpeakingThreads(settings)
+    app.state.gate = Gate(access, TokenFile(settings))
     # The last one that is added is asked first.
     app.add_middleware(EntityTags)
-    app.add_middleware(LoopbackOnly)
+    app.add_middleware(Limits)
+    app.add_middleware(Guard, access=access, gate=app.state.gate)
+    app.add_middleware(SecurityHeaders)
     problems.add_to(app)
     for router in _ROUTERS:
         app.include_router(router, prefix="/api")
@@ -61,5 +81,5 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
             _log.error("%s Requests that need it will say so.", error)
         app.state.answering.open()
         held.callback(app.state.answering.close)
+        held.callback(app.state.speaking.close)
         yield
-        app.state.downloads.stop()

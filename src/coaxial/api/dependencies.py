@@ -1,4 +1,4 @@
-"""What routes are given: the settings and the work of the application they belong to."""
+"""What routes are given: the settings of the application they belong to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from coaxial.api.downloads import Downloads
 from coaxial.settings import Settings
 
 
@@ -15,10 +14,4 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-def _downloads(request: Request) -> Downloads:
-    downloads: Downloads = request.app.state.downloads
-    return downloads
-
-
 SettingsOf = Annotated[Settings, Depends(_settings)]
-DownloadsOf = Annotated[Downloads, Depends(_downloads)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from coaxial.api.security import SECURITY_HEADERS
 from coaxial.domain import errors
 from coaxial.domain.errors import CoaxialError
 
@@ -23,6 +25,7 @@ STATUS: dict[type[CoaxialError], HTTPStatus] = {
     errors.InvalidOption: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.NameTaken: HTTPStatus.CONFLICT,
+    errors.NotConfirmed: HTTPStatus.CONFLICT,
     errors.InUse: HTTPStatus.CONFLICT,
     errors.WrongState: HTTPStatus.CONFLICT,
     errors.Interrupted: HTTPStatus.CONFLICT,
@@ -31,6 +34,7 @@ STATUS: dict[type[CoaxialError], HTTPStatus] = {
     errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     errors.RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     errors.StorageFailure: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.DatabaseUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -106,7 +110,8 @@ def answer_of(problem: Problem, headers: Mapping[str, str] | None = None) -> Res
         problem.model_dump_json(),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        # Also here, because the answer to an error that nobody foresaw comes from outside of all that adds to answers.
+        headers={"Cache-Control": "no-store", **SECURITY_HEADERS, **(headers or {})},
     )
 
 
@@ -124,8 +129,18 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {status.value: {"description": status.phrase, "content": content} for status in statuses}
 
 
+def headers_of(error: CoaxialError) -> dict[str, str]:
+    """What a client reads of an error in headers."""
+    if isinstance(error, errors.TokenNeeded):
+        return {"WWW-Authenticate": 'Bearer realm="coaxial"'}
+    if isinstance(error, errors.TooManyTries):
+        return {"Retry-After": str(math.ceil(error.seconds))}
+    return {}
+
+
 async def _foreseen(request: Request, error: Exception) -> Response:
-    return answer_of(problem_of(error))
+    assert isinstance(error, CoaxialError)
+    return answer_of(problem_of(error), headers_of(error))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """Bytes of files, whole or a part of them, and only where they changed (RFC 9110, 13 and 14).
 
-A route gives `file_answer(request, path, …)` for a file, or `ranged(request, content, …)` for bytes that lie in several,
-and is declared with `**ranged_route("audio/wav")`.
+A route gives `file_answer(request, path, …)` for a file, or `ranged(request, content, …)` for bytes of several, and is
+declared with `**ranged_route("audio/wav")`.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _knows(wanted: str, tag: str) -> bool:
 
 
 def _asked(request: Request, tag: str, length: int) -> tuple[int, int] | None:
-    """First byte and the one after the last; equal where there are none. None: all, also for what is no single range."""
+    """First byte and the one after the last, equal where there are none. None: all, as for what is no single range."""
     found = _RANGE.fullmatch(request.headers.get("range", ""))
     if found is None or found.groups() == ("", "") or request.headers.get("if-range", tag) != tag:
         return None

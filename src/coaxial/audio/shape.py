@@ -60,7 +60,8 @@ def _mel_filters() -> npt.NDArray[np.float64]:
     rising = (bins - edges[:-2]) / np.maximum(edges[1:-1] - edges[:-2], PICTURE_RATE / _FFT)
     falling = (edges[2:] - bins) / np.maximum(edges[2:] - edges[1:-1], PICTURE_RATE / _FFT)
     filters: npt.NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling))
-    return filters / filters.sum(axis=0)
+    filters /= filters.sum(axis=0)
+    return filters
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:

@@ -32,6 +32,10 @@ class NameTaken(CoaxialError):
     """Something of that name exists already."""
 
 
+class NotConfirmed(CoaxialError):
+    """What a person made would be deleted, and they have not said that they mean it."""
+
+
 class InUse(CoaxialError):
     """Another command is working on the same thing right now."""
 
@@ -55,6 +59,11 @@ class TokenNeeded(CoaxialError):
 class TooManyTries(CoaxialError):
     """Too many wrong tokens came from one address; it has to wait."""
 
+    def __init__(self, message: str, *, remedy: str = "", seconds: float = 60.0) -> None:
+        """seconds: until it may try again."""
+        super().__init__(message, remedy=remedy)
+        self.seconds = seconds
+
 
 class RequestTooLarge(CoaxialError):
     """A request brought more than the server takes."""
@@ -62,6 +71,10 @@ class RequestTooLarge(CoaxialError):
 
 class RequestTooSlow(CoaxialError):
     """A request did not come to its end in time."""
+
+
+class Overloaded(CoaxialError):
+    """More is asked for at this moment than this machine can do at once."""
 
 
 class ChangedMeanwhile(CoaxialError):

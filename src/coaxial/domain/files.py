@@ -15,10 +15,11 @@ from coaxial.domain.errors import StorageFailure
 
 
 @contextmanager
-def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, durable: bool = True, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A binary file that takes path's place when the block ends well, flushed to disk; else nothing changes.
 
-    durable=False leaves the flush to the system, for many small files that can be made again.
+    durable=False leaves the flush to the system, for many small files that can be made again. mode: who may read it;
+    until it is whole nobody but its owner may.
 
     Raises: StorageFailure (full disk, no permission).
     """
@@ -32,16 +33,16 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            part.chmod(0o644)
+            part.chmod(mode)
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
 
 
-def write_text(path: Path, text: str, *, durable: bool = True) -> None:
+def write_text(path: Path, text: str, *, durable: bool = True, mode: int = 0o644) -> None:
     """Write a UTF-8 text file in one atomic step. Raises: StorageFailure."""
-    with atomic_write(path, durable=durable) as file:
+    with atomic_write(path, durable=durable, mode=mode) as file:
         file.write(text.encode("utf-8"))
 
 

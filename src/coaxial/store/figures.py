@@ -18,7 +18,7 @@ def _trimmed() -> ColumnElement[float]:
     return last - case((start > 0.0, start), else_=0.0)
 
 
-def _pace() -> ColumnElement[float]:
+def _pace() -> ColumnElement[Any]:
     speech = Recording.speech_end - Recording.speech_start
     return Prompt.phonemes / case((speech > 0.1, speech), else_=0.1)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session
@@ -43,6 +44,16 @@ class Tally:
     """Kept ones with a flag."""
     good_seconds: float = 0.0
     """Of kept recordings that can be trained on, silence trimmed."""
+
+
+class GoodReading(NamedTuple):
+    """A recording that can be trained on."""
+
+    prompt_list: str
+    language: str
+    text: str
+    seconds: float
+    """Silence trimmed."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +112,10 @@ class Readings:
                 session.flush()
             return recording_record(row, self._data_dir), new
 
-    def _added(
-        self, session: Session, take: NewTake, profile: Profile, prompt: Prompt, its: Select[tuple[Recording]]
-    ) -> Recording:
+    def _added(self, session: Session, take: NewTake, profile: Profile, prompt: Prompt, its: Select[Any]) -> Recording:
         recorded = take.recorded or now()
         kept = its.where(Recording.state == "kept").order_by(Recording.created.desc(), Recording.id.desc())
-        before = session.scalar(kept.limit(1))
+        before: Recording | None = session.scalar(kept.limit(1))
         late = before is not None and before.created > recorded
         if before is not None and not late:
             before.state = "superseded"
@@ -156,13 +165,13 @@ class Readings:
             rows = [ReadPrompt(*row) for row in session.execute(page)]
             return rows, session.scalar(count.where(*chosen)) or 0
 
-    def good_readings(self, profile: str, prompt_list: str) -> list[tuple[str, float]]:
-        """Text and seconds, silence trimmed, of every recording that can be trained on. Raises: NotFound."""
+    def good_readings(self, profile: str) -> list[GoodReading]:
+        """Every recording of a profile that is kept and can be trained on. Raises: NotFound."""
         with self._database.reading() as session:
-            chosen = (Recording.profile_id == _profile_id(session, profile), PromptList.name == prompt_list, GOOD)
-            joined = select(Prompt.text, FIGURES["trimmed"]).select_from(Recording).join(Recording.prompt)
-            rows = session.execute(joined.join(Prompt.prompt_list).where(*chosen).order_by(Recording.id))
-            return [(text, seconds) for text, seconds in rows]
+            chosen = (Recording.profile_id == _profile_id(session, profile), GOOD)
+            columns = (PromptList.name, PromptList.language, Prompt.text, FIGURES["trimmed"])
+            joined = select(*columns).select_from(Recording).join(Recording.prompt).join(Prompt.prompt_list)
+            return [GoodReading(*row) for row in session.execute(joined.where(*chosen).order_by(Recording.id))]
 
     def tallies(self) -> dict[str, Tally]:
         """What there is of the recordings of each profile that has any, by its name."""

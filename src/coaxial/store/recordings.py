@@ -28,6 +28,8 @@ class Wanted:
 
     profile: str = ""
     prompt_list: str = ""
+    position: int | None = None
+    """Of the prompt."""
     states: tuple[RecordingState, ...] = ()
     flag: str = ""
     """One of domain.flags.CODES, or `any`, or `none`."""
@@ -175,6 +177,8 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
         if id is None:
             raise no_prompt_list(wanted.prompt_list)
         chosen.append(Prompt.prompt_list_id == id)
+    if wanted.position is not None:
+        chosen.append(Prompt.position == wanted.position)
     if wanted.states:
         chosen.append(Recording.state.in_(wanted.states))
     if wanted.flag:

@@ -60,7 +60,8 @@ class Speech:
     ) -> int:
         """Add sentences behind those that the list has, in one transaction, and make the list where there is none.
 
-        phonemes: how many each sentence makes a voice say, where that is known. Answers how many were new. Raises: InvalidOption (the list is in another language).
+        phonemes: how many each sentence makes a voice say, where that is known. Answers how many sentences were new.
+        Raises: InvalidOption (the list is in another language).
         """
         with self._database.writing() as session:
             found = session.scalar(select(PromptList).where(PromptList.name == prompt_list))

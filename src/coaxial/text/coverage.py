@@ -121,7 +121,7 @@ def reading_order(
     # What stands in the heap was true once and is too much by now at most, so the first that is still true is the best.
     waiting = [(-worth(position), position) for position in range(len(said))]
     heapq.heapify(waiting)
-    order = []
+    order: list[int] = []
     while waiting and (most is None or len(order) < most):
         _, position = waiting[0]
         now = (-worth(position), position)

@@ -65,6 +65,11 @@ def builtin_lists() -> list[BuiltinList]:
     return [builtin_list(resolve_language(tag)) for tag in _FILES]
 
 
+def builtin_facts() -> list[tuple[str, str, int]]:
+    """Tag, English name and number of sentences of all lists that come along; they are not put in order for that."""
+    return [(tag, _name_of(tag), len(written_sentences(tag))) for tag in _FILES]
+
+
 def builtin_list(language: Language) -> BuiltinList:
     """The list for a language: its own, else that of the same language in another country, ordered for its voice.
 
@@ -78,9 +83,12 @@ def builtin_list(language: Language) -> BuiltinList:
             f"{', '.join(_FILES)}.",
             remedy="Bring your own sentences, one a line: coaxial prompt-lists add NAME --language TAG --file FILE",
         )
+    return BuiltinList(tag, _name_of(tag), _in_reading_order(tag, language.espeak_voice))
+
+
+def _name_of(tag: str) -> str:
     named = resolve_language(tag)
-    name = f"{named.name_english} ({named.country_english})"
-    return BuiltinList(tag, name, _in_reading_order(tag, language.espeak_voice))
+    return f"{named.name_english} ({named.country_english})"
 
 
 def written_sentences(tag: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 from coaxial import __version__
 from coaxial.voices.facts import VoiceFacts
@@ -13,6 +14,42 @@ def model_card(facts: VoiceFacts, proof: Proof) -> str:
     """`MODEL_CARD` in Markdown."""
     sections = (_title(facts), _training(facts), _rights(facts), _proof(proof), _usage(facts))
     return "\n\n".join(sections) + "\n"
+
+
+def card_fields(facts: VoiceFacts, proof: Proof) -> dict[str, Any]:
+    """The same as plain values, for `card.json`."""
+    language = facts.language
+    return {
+        "title": facts.name,
+        "language": {
+            "code": language.code,
+            "name_native": language.name_native,
+            "name_english": language.name_english,
+            "country_english": language.country_english,
+        },
+        "quality": str(facts.quality),
+        "sample_rate": facts.shape.sample_rate,
+        "coaxial": __version__,
+        "created": facts.created.isoformat(),
+        "dataset": facts.dataset,
+        "clips": facts.clips,
+        "seconds": facts.seconds,
+        "speakers": dict(facts.speakers),
+        "base": facts.base,
+        "base_licence": facts.base_licence,
+        "run": facts.run,
+        "checkpoint": facts.checkpoint,
+        "step": facts.step,
+        "epoch": facts.epoch,
+        "validation_mel": facts.validation_mel,
+        "licence": facts.licence,
+        "consent": facts.consent,
+        "proof": {
+            "utterances": proof.cases,
+            "largest_difference": proof.largest_difference,
+            "spoken_seconds": proof.spoken_seconds,
+        },
+    }
 
 
 def _title(facts: VoiceFacts) -> str:

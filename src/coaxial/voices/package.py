@@ -4,6 +4,7 @@
     <stem>.onnx.json   Piper's configuration
     tokens.txt         for sherpa-onnx
     MODEL_CARD         Markdown
+    card.json          the same for programs
     samples/           sentences.txt and what Piper's runtime makes of them
 
 An older voice of the same name is moved to `earlier/<stem>-<time>` beside it; nothing is overwritten.
@@ -26,7 +27,7 @@ from coaxial.audio.wav import write_wav
 from coaxial.domain.errors import ExportRejected
 from coaxial.domain.files import atomic_write, storage_errors, write_text
 from coaxial.domain.progress import Progress
-from coaxial.voices.card import model_card
+from coaxial.voices.card import card_fields, model_card
 from coaxial.voices.config import sherpa_metadata, sherpa_tokens, voice_config
 from coaxial.voices.facts import VoiceFacts
 from coaxial.voices.speech import SpeakingVoice
@@ -51,6 +52,7 @@ def build_voice(
         proof = verify(onnx_path, reference, facts.sentences)
         write_text(folder / "tokens.txt", sherpa_tokens(facts.dataset_config["phoneme_id_map"]))
         write_text(folder / "MODEL_CARD", model_card(facts, proof))
+        write_text(folder / "card.json", json.dumps(card_fields(facts, proof), ensure_ascii=False, indent=2) + "\n")
         _write_samples(folder / "samples", onnx_path, facts)
     return voices / facts.stem, proof
 

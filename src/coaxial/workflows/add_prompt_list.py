@@ -14,7 +14,7 @@ from coaxial.domain.names import check_name
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.text.languages import Language, resolve_language
-from coaxial.text.prompt_lists import RejectedPrompt, builtin_list, check_prompts
+from coaxial.text.prompt_lists import RejectedPrompt, builtin_facts, builtin_list, check_prompts
 from coaxial.workflows.count_phonemes import spoken_phonemes
 
 
@@ -32,6 +32,11 @@ class AddedPrompts:
     rejected: Sequence[RejectedPrompt]
     notes: Sequence[str]
     """What the person should know of how the sentences were read or chosen."""
+
+
+def builtin_choices() -> list[tuple[str, str, int]]:
+    """Tag, name and number of sentences of every list that comes along."""
+    return builtin_facts()
 
 
 def add_builtin_prompts(settings: Settings, name: str, language_tag: str) -> AddedPrompts:

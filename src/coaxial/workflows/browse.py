@@ -73,6 +73,12 @@ def show_prompt_list(settings: Settings, name: str) -> Mapping[str, Any]:
     )
 
 
+def show_prompt_list_alone(settings: Settings, name: str) -> PromptListRecord:
+    """A prompt list without its prompts. Raises: NotFound."""
+    with open_store(settings) as store:
+        return store.prompt_list(name)
+
+
 def prompt_sentences(settings: Settings, name: str) -> list[str]:
     """The sentences of a prompt list, in its order. Raises: NotFound."""
     with open_store(settings) as store:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from coaxial.audio.file_kinds import kind_of_file
 from coaxial.dataset.lazy_piper import put_off_piper_runtime
@@ -18,6 +23,9 @@ from coaxial.store.records import Measures, RecordingRecord
 from coaxial.workflows.count_phonemes import count_phonemes_of
 from coaxial.workflows.locks import locked
 from coaxial.workflows.measuring import as_measures
+
+_FORGOTTEN = 3600.0
+"""Seconds after which nobody writes a take any more that was begun."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,24 @@ def record_take(settings: Settings, reading: Reading, brought: Path, sha256: str
         recording, new = store.add_reading(take)
     with open_store(settings) as store:
         return count_phonemes_of(store, recording), new
+
+
+@contextmanager
+def scratch_for_take(settings: Settings) -> Iterator[Path]:
+    """Where a take is written as it comes; what is still there when the block ends goes, as does what a kill left."""
+    takes = settings.data_dir / "scratch" / "takes"
+    with storage_errors(takes):
+        for left in takes.iterdir() if takes.is_dir() else ():
+            status = left.stat() if left.exists() else None
+            if status is not None and time.time() - status.st_mtime > _FORGOTTEN:
+                shutil.rmtree(left, ignore_errors=True)
+        folder = takes / uuid4().hex
+        folder.mkdir(parents=True)
+    try:
+        # The name is the one that sentences about the file have.
+        yield folder / "The recording"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _measured(brought: Path) -> Measures:

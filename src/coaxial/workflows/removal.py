@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from coaxial.domain.errors import InvalidOption
+from coaxial.domain.errors import InvalidOption, NotConfirmed
 from coaxial.domain.files import storage_errors
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
@@ -25,6 +25,8 @@ class Removal:
     """What goes and what stays, for the person to decide on."""
     carry_out: Callable[[], None]
     """Raises: InUse (a command works with it), NotFound, StorageFailure."""
+    recordings: int = 0
+    """So many go with it: what a person made, and cannot be made again."""
 
 
 def profile_removal(settings: Settings, name: str) -> Removal:
@@ -36,6 +38,7 @@ def profile_removal(settings: Settings, name: str) -> Removal:
         f"The profile {profile.name} goes, and with it {len(recordings)} recordings and their original files. "
         "Datasets, runs and voices made from them stay.",
         lambda: _remove_speech(settings, name, recordings, lambda store: store.delete_profile(name)),
+        len(recordings),
     )
 
 
@@ -48,6 +51,7 @@ def prompt_list_removal(settings: Settings, name: str) -> Removal:
         f"The prompt list {name} goes with its {prompt_list.prompts} prompts, and with them {len(recordings)} "
         "recordings and their original files. Datasets, runs and voices made from them stay.",
         lambda: _remove_speech(settings, name, recordings, lambda store: store.delete_prompt_list(name)),
+        len(recordings),
     )
 
 
@@ -97,6 +101,20 @@ def voice_removal(settings: Settings, name: str) -> Removal:
             settings, f"voice-{name}", f"the voice {name}", voice.folder, lambda store: store.delete_voice(name)
         ),
     )
+
+
+def remove_confirmed(removal: Removal, with_recordings: bool) -> str:
+    """Carry it out, if no recording goes with it or the person said so; answers what went.
+
+    Raises: NotConfirmed, and as Removal.carry_out.
+    """
+    if removal.recordings and not with_recordings:
+        raise NotConfirmed(
+            f"Nothing was deleted yet. {removal.sentence}",
+            remedy="To delete all of that, say so: with_recordings=true.",
+        )
+    removal.carry_out()
+    return removal.sentence
 
 
 def _remove_speech(

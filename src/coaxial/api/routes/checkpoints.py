@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
@@ -9,8 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from coaxial.api.dependencies import DownloadsOf, SettingsOf
-from coaxial.api.downloads import Downloads
+from coaxial.api.dependencies import SettingsOf
 from coaxial.api.problems import documented
 from coaxial.api.schemas.checkpoints import (
     CacheInfo,
@@ -18,14 +18,17 @@ from coaxial.api.schemas.checkpoints import (
     CheckpointDetails,
     CheckpointList,
     ClearedCache,
-    Download,
     Inspection,
     Validation,
 )
+from coaxial.api.schemas.downloads import Download, download_of
+from coaxial.jobs.downloads import begin_download, latest_downloads, stop_download
 from coaxial.settings import Settings
+from coaxial.store.job_records import JobRecord
 from coaxial.workflows.clear_bases import cache_info, clear_bases
 from coaxial.workflows.inspect_base import validate_listed
 from coaxial.workflows.list_bases import id_of_base, list_bases, show_base
+from coaxial.workflows.workers import has_workers
 
 Language = Annotated[str, Path(description="Language tag, in any spelling: en-US, en_us.", examples=["en-US"])]
 Voice = Annotated[str, Path(description="Voice in the language, as listed.", examples=["amy"])]
@@ -43,9 +46,9 @@ router = APIRouter(
 
 
 @router.get("")
-def list_all(settings: SettingsOf, downloads: DownloadsOf) -> CheckpointList:
+def list_all(settings: SettingsOf) -> CheckpointList:
     """Every base checkpoint that can be started from, by language, best first."""
-    return _listed(settings, downloads)
+    return _listed(settings)
 
 
 @router.get("/cache/info")
@@ -83,43 +86,51 @@ def validate(
 
 
 @router.get("/{language}")
-def list_of_language(language: Language, settings: SettingsOf, downloads: DownloadsOf) -> CheckpointList:
+def list_of_language(language: Language, settings: SettingsOf) -> CheckpointList:
     """A language's base checkpoints, best first; one without its own has a fallback."""
-    return _listed(settings, downloads, language)
+    return _listed(settings, language)
 
 
 @router.get("/{language}/{voice}")
-def show(language: Language, voice: Voice, settings: SettingsOf, downloads: DownloadsOf) -> CheckpointDetails:
+def show(language: Language, voice: Voice, settings: SettingsOf) -> CheckpointDetails:
     """All that is known of one: how its download stands, and what its file holds when it is here."""
-    states = downloads.states()
-    return CheckpointDetails.model_validate(_with_download(show_base(settings, language, voice), states))
+    jobs = latest_downloads(settings)
+    (found,) = _with_downloads(settings, [show_base(settings, language, voice)], jobs)
+    return CheckpointDetails.model_validate(found)
 
 
 @router.post("/{language}/{voice}/download", status_code=HTTPStatus.ACCEPTED)
-def download(language: Language, voice: Voice, downloads: DownloadsOf, response: Response) -> Download:
-    """Begin to fetch one, or join the download that goes on. Location is where its progress is read."""
-    begun = downloads.start(language, voice)
-    response.headers["Location"] = begun.href
-    return begun
+def download(language: Language, voice: Voice, settings: SettingsOf, response: Response) -> Download:
+    """Queue the fetching of one, or join the download that goes on. Location is where its progress is read."""
+    return _told(settings, response, *begin_download(settings, language, voice))
 
 
 @router.delete("/{language}/{voice}/download", status_code=HTTPStatus.ACCEPTED)
-def cancel_download(language: Language, voice: Voice, downloads: DownloadsOf, response: Response) -> Download:
+def cancel_download(language: Language, voice: Voice, settings: SettingsOf, response: Response) -> Download:
     """Ask its download to stop. What has come is kept, and the next download goes on after it."""
-    cancelled = downloads.cancel(language, voice)
-    response.headers["Location"] = cancelled.href
-    return cancelled
+    return _told(settings, response, *stop_download(settings, language, voice))
 
 
-def _listed(settings: Settings, downloads: Downloads, language: str | None = None) -> CheckpointList:
-    states = downloads.states()
-    found = [_with_download(one, states) for one in list_bases(settings, language)]
+def _told(settings: Settings, response: Response, base: str, job: JobRecord) -> Download:
+    shown = download_of(job, base, has_workers(settings), int(show_base(settings, base)["bytes_on_disk"]))
+    response.headers["Location"] = shown.href
+    return shown
+
+
+def _listed(settings: Settings, language: str | None = None) -> CheckpointList:
+    jobs = latest_downloads(settings)
+    found = _with_downloads(settings, list_bases(settings, language), jobs)
     return CheckpointList(checkpoints=[Checkpoint.model_validate(one) for one in found])
 
 
-def _with_download(found: dict[str, Any], states: dict[str, Download]) -> dict[str, Any]:
-    """states: as they were before the files were looked at, so that a download that ends meanwhile is not missed."""
-    state = states.get(found["id"])
-    # One that ended well has nothing more to say when its file was cleared since.
-    gone = state is not None and state.state == "done" and not found["downloaded"]
-    return {**found, "download": None if gone else state}
+def _with_downloads(
+    settings: Settings, found: list[dict[str, Any]], jobs: Mapping[str, JobRecord]
+) -> list[dict[str, Any]]:
+    """jobs: as they were before the files were looked at, so that a download that ends meanwhile is not missed."""
+    has_worker = has_workers(settings)
+    for one in found:
+        job = jobs.get(one["id"])
+        # One that ended well has nothing more to say when its file was cleared since.
+        if job is not None and (one["downloaded"] or job.state != "done"):
+            one["download"] = download_of(job, one["id"], has_worker, one["bytes_on_disk"])
+    return found

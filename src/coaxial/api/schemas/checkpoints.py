@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from coaxial.api.problems import Problem
+from coaxial.api.schemas.downloads import EXAMPLE as A_DOWNLOAD
+from coaxial.api.schemas.downloads import Download
 from coaxial.checkpoints.base_checkpoint import Origin
 from coaxial.checkpoints.origin import Writer
 from coaxial.domain.quality import Quality
 
-JobState = Literal["queued", "running", "paused", "cancelling", "cancelled", "failed", "done"]
-
 # FastAPI leaves out what is null in an example, so that only a checkpoint of which everything is known can be one.
 _LESSAC = "https://huggingface.co/datasets/rhasspy/piper-checkpoints/resolve/main/en/en_US/lessac/medium"
-_DOWNLOAD: dict[str, Any] = {
-    "id": "en-US.lessac",
-    "state": "running",
-    "message": "Downloading en-US.lessac",
-    "href": "/api/checkpoints/en-US/lessac",
-    "bytes": 211_000_000,
-    "total_bytes": 845_898_328,
-    "bytes_per_second": 21_500_000.0,
-    "seconds_left": 29.5,
-    "started": "2026-05-04T09:30:00Z",
-}
 _CHECKPOINT: dict[str, Any] = {
     "id": "en-US.lessac",
     "voice_id": "lessac",
@@ -57,7 +44,7 @@ _CHECKPOINT: dict[str, Any] = {
     "path": "",
     "bytes_on_disk": 211_000_000,
     "used": "",
-    "download": _DOWNLOAD,
+    "download": A_DOWNLOAD,
 }
 _INSPECTION: dict[str, Any] = {
     "is_voice": False,
@@ -102,26 +89,6 @@ def _example(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(from_attributes=True, json_schema_extra={"examples": [example]})
 
 
-class Download(BaseModel):
-    """How the download of a checkpoint stands, or ended."""
-
-    model_config = _example(_DOWNLOAD)
-
-    id: str = Field(description="Of the checkpoint.")
-    state: JobState
-    message: str = Field(description="What it does now, or why it failed: one line for the person.")
-    href: str = Field(description="Where this is read again.")
-    bytes: int = Field(
-        default=0, description="That have come of the file that is fetched now, in earlier sittings too."
-    )
-    total_bytes: int | None = Field(default=None, description="Of that file; null where it is not known.")
-    bytes_per_second: float | None = Field(default=None, description="Of late; null while nothing runs.")
-    seconds_left: float | None = Field(default=None, description="At that rate; null where it cannot be told.")
-    started: datetime
-    ended: datetime | None = Field(default=None, description="null while it goes on.")
-    problem: Problem | None = Field(default=None, description="Why it failed; null where it did not.")
-
-
 class Checkpoint(BaseModel):
     """A base checkpoint that a voice can start from."""
 
@@ -154,7 +121,7 @@ class Checkpoint(BaseModel):
     path: str = Field(description="Where it lies; empty while it is not here.")
     bytes_on_disk: int = Field(description="Of the file, or of the part of it that has come.")
     used: str = Field(description="When a run last started from it (ISO 8601); empty for never.")
-    download: Download | None = Field(default=None, description="The download that this server began; null for none.")
+    download: Download | None = Field(default=None, description="The latest download of it; null for none.")
 
 
 class CheckpointList(BaseModel):
