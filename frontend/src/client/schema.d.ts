@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Download
-         * @description Begin to fetch one, or join the download that goes on. Location is where its progress is read.
+         * @description Queue the fetching of one, or join the download that goes on. Location is where its progress is read.
          */
         post: operations["download_api_checkpoints__language___voice__download_post"];
         /**
@@ -148,10 +148,698 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Jobs, newest first; those that are queued meanwhile come before the first page and move no other.
+         */
+        get: operations["list_all_api_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How one job stands.
+         */
+        get: operations["show_api_jobs__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop one for good, and what waits for it. What a training did is kept, and a retry goes on there.
+         */
+        post: operations["cancel_api_jobs__id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Stop one with what it has, and free what it uses, until it is resumed.
+         */
+        post: operations["pause_api_jobs__id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Queue a paused one again; it goes on where it was.
+         */
+        post: operations["resume_api_jobs__id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Queue a failed or cancelled one again; it goes on where it was.
+         */
+        post: operations["retry_api_jobs__id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Log
+         * @description What one said, oldest line first. `next` can be asked again and again while the job goes on.
+         */
+        get: operations["read_log_api_jobs__id__log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Whether this server asks for a token, and whether this browser has shown it.
+         */
+        get: operations["show_api_session_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Show the token once. The answer brings a cookie, with which pages, events and audio are answered for 30 days.
+         */
+        post: operations["sign_in_api_session_post"];
+        /**
+         * Sign Out
+         * @description Have this browser forget that it has shown the token. Another token ends it for all: coaxial token new.
+         */
+        delete: operations["sign_out_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Speakers by name, with what there is of their recordings.
+         */
+        get: operations["list_all_api_profiles_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Make a speaker. Consent and licence can be written down now or later.
+         */
+        post: operations["add_api_profiles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description One speaker.
+         */
+        get: operations["show_api_profiles__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a speaker with all recordings of theirs. What was made from these stays.
+         */
+        delete: operations["delete_api_profiles__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Describe
+         * @description Write down consent or licence; every voice exported from then on carries them in its card.
+         */
+        patch: operations["describe_api_profiles__name__patch"];
+        trace?: never;
+    };
+    "/api/prompt-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Prompt lists by name.
+         */
+        get: operations["list_all_api_prompt_lists_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Make a list, or add to one of that name: the sentences that come along for a language, or one's own.
+         */
+        post: operations["add_api_prompt_lists_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-lists/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add File
+         * @description The same from a text or CSV file, which is the body.
+         */
+        post: operations["add_file_api_prompt_lists_file_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-lists/builtin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Builtin
+         * @description The languages that sentences come along for.
+         */
+        get: operations["list_builtin_api_prompt_lists_builtin_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-lists/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description One prompt list.
+         */
+        get: operations["show_api_prompt_lists__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a list with its prompts and all recordings of them. What was made from these stays.
+         */
+        delete: operations["delete_api_prompt_lists__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-lists/{name}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description The sentences of a list, with what a profile has read of them.
+         */
+        get: operations["list_prompts_api_prompt_lists__name__prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompt-lists/{name}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Coverage
+         * @description How far a profile is: minutes of good speech, phonemes and diphones said.
+         */
+        get: operations["show_coverage_api_prompt_lists__name__coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Recordings, by prompt list and position unless they are sorted otherwise.
+         */
+        get: operations["list_all_api_recordings_get"];
+        put?: never;
+        /**
+         * Record
+         * @description Take in one take of a prompt; the one that was kept is superseded. Answers what was measured, and the flags.
+         */
+        post: operations["record_api_recordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Many
+         * @description Change many recordings at once: all of them, or none. Undo is the same with what they were.
+         */
+        patch: operations["change_many_api_recordings_batch_patch"];
+        trace?: never;
+    };
+    "/api/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description One recording.
+         */
+        get: operations["show_api_recordings__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete one with its original. Datasets that were made with it stay as they are.
+         */
+        delete: operations["delete_api_recordings__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Set one aside or take it in again, choose an earlier take back, or correct what is said in it.
+         */
+        patch: operations["change_api_recordings__id__patch"];
+        trace?: never;
+    };
+    "/api/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen
+         * @description Its sound, or a part of it.
+         */
+        get: operations["listen_api_recordings__id__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw
+         * @description Its outline: the least and the largest sample of each of so many equal stretches.
+         */
+        get: operations["draw_api_recordings__id__waveform_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/spectrogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Picture
+         * @description Its spectrogram as a grey picture.
+         *
+         *     Columns are equally spaced over the whole length. The 128 rows are mel bands from 8 kHz at the top to 0 at the
+         *     bottom. White is the loudest, black 80 dB below.
+         */
+        get: operations["picture_api_recordings__id__spectrogram_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phonemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description The phonemes of a text or a word, and what of it a voice cannot say. Nothing is kept.
+         */
+        post: operations["say_api_phonemes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description All voices, by name.
+         */
+        get: operations["list_all_api_voices_get"];
+        put?: never;
+        /**
+         * Export
+         * @description Queue the export of a run's checkpoint. An older voice of the same name is kept in `earlier`.
+         */
+        post: operations["export_api_voices_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voices/{voice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description All that is known of one: its card, its files, and how other programs speak with it.
+         */
+        get: operations["show_api_voices__voice__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete one with its files; `removal` says before what goes.
+         */
+        delete: operations["delete_api_voices__voice__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voices/{voice}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description All its files as a ZIP, in a folder of its name. A download that broke off can go on with `Range`.
+         */
+        get: operations["download_api_voices__voice__archive_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voices/{voice}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show File
+         * @description One of its files, or a part of it.
+         */
+        get: operations["show_file_api_voices__voice__files__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voices/{voice}/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Speak From Address
+         * @description The same for a short text in the address, as an audio element's `src`.
+         */
+        get: operations["speak_from_address_api_voices__voice__speech_get"];
+        put?: never;
+        /**
+         * Speak
+         * @description Say a text. The answer begins with the first sentence, and ends early where nobody listens any more.
+         */
+        post: operations["speak_api_voices__voice__speech_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Added
+         * @description What became of sentences that were to be prompts.
+         * @example {
+         *       "added": 2,
+         *       "href": "/api/prompt-lists/letters",
+         *       "known": 0,
+         *       "language": "sv-SE",
+         *       "name": "letters",
+         *       "notes": [],
+         *       "rejected": [],
+         *       "rejected_total": 0
+         *     }
+         */
+        Added: {
+            /** Name */
+            name: string;
+            /** Language */
+            language: string;
+            /** Added */
+            added: number;
+            /**
+             * Known
+             * @description Sentences that the list had already.
+             */
+            known: number;
+            /**
+             * Rejected
+             * @description The first 1000 that cannot be prompts.
+             */
+            rejected: components["schemas"]["Rejected"][];
+            /** Rejected Total */
+            rejected_total: number;
+            /**
+             * Notes
+             * @description How the text was read, where that was a guess.
+             */
+            notes: string[];
+            /** Href */
+            href: string;
+        };
+        /**
+         * BuiltinList
+         * @description Sentences that come along.
+         */
+        BuiltinList: {
+            /**
+             * Language
+             * @description Tag of the language that they are for.
+             */
+            language: string;
+            /** Name */
+            name: string;
+            /** Sentences */
+            sentences: number;
+        };
+        /**
+         * BuiltinLists
+         * @description All sentences that come along.
+         * @example {
+         *       "items": [
+         *         {
+         *           "language": "sv-SE",
+         *           "name": "Swedish (Sweden)",
+         *           "sentences": 150
+         *         }
+         *       ]
+         *     }
+         */
+        BuiltinLists: {
+            /** Items */
+            items: components["schemas"]["BuiltinList"][];
+        };
         /**
          * CacheInfo
          * @description How much room base checkpoints take.
@@ -226,6 +914,196 @@ export interface components {
             path: string;
         };
         /**
+         * Card
+         * @description What the voice is made of, and what may be done with it.
+         * @example {
+         *       "base": "en-US.amy",
+         *       "base_licence": "fine-tuned from lessac: research only",
+         *       "checkpoint": "best.ckpt",
+         *       "clips": 420,
+         *       "coaxial": "0.1.0",
+         *       "consent": "Recorded by myself, for everybody",
+         *       "created": "2026-05-04T11:02:30Z",
+         *       "dataset": "anna-medium-4f1c02ab93de",
+         *       "epoch": 1523,
+         *       "language": {
+         *         "code": "en_US",
+         *         "country_english": "United States",
+         *         "name_english": "English",
+         *         "name_native": "English"
+         *       },
+         *       "licence": "CC0-1.0",
+         *       "proof": {
+         *         "largest_difference": 0.000021,
+         *         "spoken_seconds": 3.2,
+         *         "utterances": 4
+         *       },
+         *       "quality": "medium",
+         *       "run": "anna-medium-1",
+         *       "sample_rate": 22050,
+         *       "seconds": 2145.5,
+         *       "speakers": {
+         *         "anna": 0
+         *       },
+         *       "step": 20000,
+         *       "title": "Anna",
+         *       "validation_mel": 0.4321
+         *     }
+         */
+        Card: {
+            /**
+             * Title
+             * @description As the person calls it.
+             */
+            title: string;
+            language: components["schemas"]["CardLanguage"];
+            /** Quality */
+            quality: string;
+            /** Sample Rate */
+            sample_rate: number;
+            /**
+             * Coaxial
+             * @description Version that exported it.
+             */
+            coaxial: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Dataset */
+            dataset: string;
+            /** Clips */
+            clips: number;
+            /**
+             * Seconds
+             * @description Of speech that it was trained on.
+             */
+            seconds: number;
+            /**
+             * Speakers
+             * @description Name to number.
+             */
+            speakers: {
+                [key: string]: number;
+            };
+            /**
+             * Base
+             * @description Checkpoint that training started from; empty for random weights.
+             */
+            base: string;
+            /**
+             * Base Licence
+             * @description Licence and lineage of that, which the voice inherits; empty: not known.
+             */
+            base_licence: string;
+            /** Run */
+            run: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /** Step */
+            step: number;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Validation Mel
+             * @description Mel error on held-out sentences; null where none were held out.
+             */
+            validation_mel: number | null;
+            /**
+             * Licence
+             * @description Empty: not stated.
+             */
+            licence: string;
+            /**
+             * Consent
+             * @description Of the person whose voice it is; empty: not stated.
+             */
+            consent: string;
+            proof: components["schemas"]["CardProof"];
+        };
+        /**
+         * CardLanguage
+         * @description A language as Piper's own voices name it.
+         */
+        CardLanguage: {
+            /** Code */
+            code: string;
+            /** Name Native */
+            name_native: string;
+            /** Name English */
+            name_english: string;
+            /** Country English */
+            country_english: string;
+        };
+        /**
+         * CardProof
+         * @description What was found when the voice was proven before it was shown.
+         */
+        CardProof: {
+            /**
+             * Utterances
+             * @description That were computed by PyTorch and by ONNX Runtime.
+             */
+            utterances: number;
+            /**
+             * Largest Difference
+             * @description Between their samples; full scale is 1.
+             */
+            largest_difference: number;
+            /**
+             * Spoken Seconds
+             * @description That Piper's own runtime spoke.
+             */
+            spoken_seconds: number;
+        };
+        /**
+         * ChangedRecordings
+         * @description Recordings as they are after their changes, in the order of these.
+         * @example {
+         *       "items": [
+         *         {
+         *           "audio": "/api/recordings/42/audio",
+         *           "created": "2026-05-04T09:30:00Z",
+         *           "flags": [
+         *             {
+         *               "code": "noisy",
+         *               "sentence": "Noisy: the speech is only 12 dB above the background.",
+         *               "useless": false
+         *             }
+         *           ],
+         *           "id": 42,
+         *           "measures": {
+         *             "above_noise": 12.1,
+         *             "channels": 1,
+         *             "clipped": 0,
+         *             "loudness": -21.8,
+         *             "noise": -33.9,
+         *             "pace": 12.7,
+         *             "peak": -7.4,
+         *             "rate": 48000,
+         *             "seconds": 3.61,
+         *             "speech_end": 3.17,
+         *             "speech_start": 0.42,
+         *             "trimmed": 3.25
+         *           },
+         *           "position": 7,
+         *           "profile": "anna",
+         *           "prompt_list": "first-sentences",
+         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "source": "anna-0007",
+         *           "speaker": "",
+         *           "state": "kept",
+         *           "text": "The kettle sings before the morning begins."
+         *         }
+         *       ]
+         *     }
+         */
+        ChangedRecordings: {
+            /** Items */
+            items: components["schemas"]["Recording"][];
+        };
+        /**
          * Checkpoint
          * @description A base checkpoint that a voice can start from.
          * @example {
@@ -238,6 +1116,8 @@ export interface components {
          *         "bytes_per_second": 21500000,
          *         "href": "/api/checkpoints/en-US/lessac",
          *         "id": "en-US.lessac",
+         *         "job": 12,
+         *         "job_href": "/api/jobs/12",
          *         "message": "Downloading en-US.lessac",
          *         "seconds_left": 29.5,
          *         "started": "2026-05-04T09:30:00Z",
@@ -384,7 +1264,7 @@ export interface components {
              * @description When a run last started from it (ISO 8601); empty for never.
              */
             used: string;
-            /** @description The download that this server began; null for none. */
+            /** @description The latest download of it; null for none. */
             download?: components["schemas"]["Download"] | null;
         };
         /**
@@ -558,7 +1438,7 @@ export interface components {
              * @description When a run last started from it (ISO 8601); empty for never.
              */
             used: string;
-            /** @description The download that this server began; null for none. */
+            /** @description The latest download of it; null for none. */
             download?: components["schemas"]["Download"] | null;
             /**
              * Source
@@ -590,6 +1470,8 @@ export interface components {
          *             "bytes_per_second": 21500000,
          *             "href": "/api/checkpoints/en-US/lessac",
          *             "id": "en-US.lessac",
+         *             "job": 12,
+         *             "job_href": "/api/jobs/12",
          *             "message": "Downloading en-US.lessac",
          *             "seconds_left": 29.5,
          *             "started": "2026-05-04T09:30:00Z",
@@ -656,6 +1538,101 @@ export interface components {
             freed: number;
         };
         /**
+         * Coverage
+         * @description How far a profile is with a prompt list.
+         * @example {
+         *       "goals": [
+         *         {
+         *           "minutes": 10,
+         *           "reached": true
+         *         },
+         *         {
+         *           "minutes": 30,
+         *           "reached": false
+         *         }
+         *       ],
+         *       "good_minutes": 3.2,
+         *       "inventory": 49,
+         *       "list_diphones": 1050,
+         *       "list_minutes": 12.4,
+         *       "list_phonemes": 49,
+         *       "not_in_list": [],
+         *       "profile_good_minutes": 11.8,
+         *       "prompts": 169,
+         *       "read": 42,
+         *       "said_diphones": 611,
+         *       "said_phonemes": 47,
+         *       "unsaid": [
+         *         "n̩",
+         *         "ʔ"
+         *       ]
+         *     }
+         */
+        Coverage: {
+            /** Prompts */
+            prompts: number;
+            /**
+             * Read
+             * @description Prompts of which the profile has a kept take.
+             */
+            read: number;
+            /**
+             * List Minutes
+             * @description Estimated, of reading the whole list.
+             */
+            list_minutes: number;
+            /**
+             * Good Minutes
+             * @description Of this list's recordings that can be trained on, silence trimmed.
+             */
+            good_minutes: number;
+            /**
+             * Profile Good Minutes
+             * @description The same of all recordings of the profile.
+             */
+            profile_good_minutes: number;
+            /**
+             * Inventory
+             * @description Phonemes that speakers of the language need; null where nobody measured it.
+             */
+            inventory: number | null;
+            /**
+             * List Phonemes
+             * @description Of the inventory where there is one, those that the list says.
+             */
+            list_phonemes: number;
+            /**
+             * Said Phonemes
+             * @description Those that good recordings of the profile say.
+             */
+            said_phonemes: number;
+            /**
+             * Unsaid
+             * @description Those that none says yet.
+             */
+            unsaid: string[];
+            /**
+             * Not In List
+             * @description Those of the inventory that the list never says.
+             */
+            not_in_list: string[];
+            /**
+             * List Diphones
+             * @description Different pairs of neighbouring phonemes in the list.
+             */
+            list_diphones: number;
+            /**
+             * Said Diphones
+             * @description Of these, said in good recordings of the profile.
+             */
+            said_diphones: number;
+            /**
+             * Goals
+             * @description Toward which the profile's good minutes count.
+             */
+            goals: components["schemas"]["Goal"][];
+        };
+        /**
          * Download
          * @description How the download of a checkpoint stands, or ended.
          * @example {
@@ -663,6 +1640,8 @@ export interface components {
          *       "bytes_per_second": 21500000,
          *       "href": "/api/checkpoints/en-US/lessac",
          *       "id": "en-US.lessac",
+         *       "job": 12,
+         *       "job_href": "/api/jobs/12",
          *       "message": "Downloading en-US.lessac",
          *       "seconds_left": 29.5,
          *       "started": "2026-05-04T09:30:00Z",
@@ -692,6 +1671,16 @@ export interface components {
              */
             href: string;
             /**
+             * Job
+             * @description The job that does it.
+             */
+            job: number;
+            /**
+             * Job Href
+             * @description Where that one is paused, resumed and tried again, and its log is.
+             */
+            job_href: string;
+            /**
              * Bytes
              * @description That have come of the file that is fetched now, in earlier sittings too.
              * @default 0
@@ -715,6 +1704,7 @@ export interface components {
             /**
              * Started
              * Format: date-time
+             * @description When it was asked for.
              */
             started: string;
             /**
@@ -724,6 +1714,42 @@ export interface components {
             ended?: string | null;
             /** @description Why it failed; null where it did not. */
             problem?: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * Flag
+         * @description Something doubtful about a recording.
+         * @example {
+         *       "code": "noisy",
+         *       "sentence": "Noisy: the speech is only 12 dB above the background.",
+         *       "useless": false
+         *     }
+         */
+        Flag: {
+            /**
+             * Code
+             * @description clipped, too_loud, silent, too_quiet, noisy, cut_off_start, cut_off_end, too_short, too_long, text_too_short or text_too_long.
+             */
+            code: string;
+            /**
+             * Useless
+             * @description Whether the recording cannot be trained on; else it is a doubt.
+             */
+            useless: boolean;
+            /**
+             * Sentence
+             * @description For the person.
+             */
+            sentence: string;
+        };
+        /**
+         * Goal
+         * @description So much good speech is worth something.
+         */
+        Goal: {
+            /** Minutes */
+            minutes: number;
+            /** Reached */
+            reached: boolean;
         };
         /**
          * Inspection
@@ -822,6 +1848,500 @@ export interface components {
             leftovers: string[];
         };
         /**
+         * Job
+         * @description Queued work, and how it stands.
+         * @example {
+         *       "about": "anna-medium-4f1c02ab93de",
+         *       "attempts": 1,
+         *       "awaited_by": [
+         *         8
+         *       ],
+         *       "created": "2026-05-04T09:30:00Z",
+         *       "done": 4200,
+         *       "error": "",
+         *       "failure": "",
+         *       "href": "/api/jobs/7",
+         *       "id": 7,
+         *       "kind": "train",
+         *       "made": [
+         *         {
+         *           "href": "/api/runs/anna-medium-1",
+         *           "name": "anna-medium-1",
+         *           "what": "run"
+         *         }
+         *       ],
+         *       "message": "step 4200, mel 18.3",
+         *       "rate": 5.1,
+         *       "remedy": "",
+         *       "result": {
+         *         "run": "anna-medium-1"
+         *       },
+         *       "revision": 8123,
+         *       "seconds_left": 3098,
+         *       "stage": "Training",
+         *       "started": "2026-05-04T09:31:12Z",
+         *       "state": "running",
+         *       "total": 20000,
+         *       "unit": "steps",
+         *       "waits_for": 6,
+         *       "wanted": "run",
+         *       "worker": "studio"
+         *     }
+         * @example {
+         *       "about": "en-US.amy",
+         *       "attempts": 1,
+         *       "awaited_by": [],
+         *       "created": "2026-05-04T09:30:00Z",
+         *       "done": 211,
+         *       "error": "DownloadFailed",
+         *       "failure": "huggingface.co cannot be reached.",
+         *       "finished": "2026-05-04T09:30:31Z",
+         *       "href": "/api/jobs/9",
+         *       "id": 9,
+         *       "kind": "download",
+         *       "made": [],
+         *       "message": "",
+         *       "rate": 0,
+         *       "remedy": "Check the network and try again; what has come is kept.",
+         *       "result": {},
+         *       "revision": 8140,
+         *       "stage": "Downloading en-US.amy",
+         *       "started": "2026-05-04T09:30:01Z",
+         *       "state": "failed",
+         *       "total": 845.9,
+         *       "unit": "MB",
+         *       "wanted": "run",
+         *       "worker": ""
+         *     }
+         */
+        Job: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "import" | "prepare" | "download" | "train" | "export";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "paused" | "cancelling" | "cancelled" | "failed" | "done";
+            /**
+             * Wanted
+             * @description What the person wants of it; so at once, or as soon as its process stopped.
+             * @enum {string}
+             */
+            wanted: "run" | "pause" | "cancel";
+            /**
+             * About
+             * @description What it works on: a dataset, run, base checkpoint or profile; empty where not known.
+             */
+            about: string;
+            /**
+             * Stage
+             * @description The part of the work that is being done.
+             */
+            stage: string;
+            /**
+             * Done
+             * @description In units of the stage.
+             */
+            done: number;
+            /**
+             * Total
+             * @description In units of the stage; null where it is not known.
+             */
+            total?: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Message
+             * @description A few words on how the stage stands.
+             */
+            message: string;
+            /**
+             * Rate
+             * @description Units a second, of late.
+             */
+            rate: number;
+            /**
+             * Seconds Left
+             * @description Of the stage, at that rate; null where not known.
+             */
+            seconds_left?: number | null;
+            /**
+             * Attempts
+             * @description How many times a process was started for it.
+             */
+            attempts: number;
+            /**
+             * Failure
+             * @description Why it failed, in a sentence; empty where it did not.
+             */
+            failure: string;
+            /**
+             * Remedy
+             * @description What to do about that; empty where nothing is known.
+             */
+            remedy: string;
+            /**
+             * Error
+             * @description The failure's class, to compare with; empty where it did not fail.
+             */
+            error: string;
+            /**
+             * Waits For
+             * @description The job that has to be done before this one.
+             */
+            waits_for?: number | null;
+            /**
+             * Awaited By
+             * @description The jobs that wait for this one, or waited.
+             */
+            awaited_by: number[];
+            /**
+             * Result
+             * @description Names and figures of what was made; a run is here from its beginning.
+             */
+            result: {
+                [key: string]: unknown;
+            };
+            /**
+             * Made
+             * @description Where that is shown.
+             */
+            made: components["schemas"]["Made"][];
+            /**
+             * Worker
+             * @description The machine that works on it; empty where none does.
+             */
+            worker: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Started
+             * @description The latest attempt; null before the first.
+             */
+            started?: string | null;
+            /**
+             * Finished
+             * @description null while it has not ended.
+             */
+            finished?: string | null;
+            /**
+             * Revision
+             * @description Rises with every change of any job.
+             */
+            revision: number;
+            /**
+             * Href
+             * @description Where this is read again.
+             */
+            href: string;
+        };
+        /**
+         * JobPage
+         * @description Jobs, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "about": "anna-medium-4f1c02ab93de",
+         *           "attempts": 1,
+         *           "awaited_by": [
+         *             8
+         *           ],
+         *           "created": "2026-05-04T09:30:00Z",
+         *           "done": 4200,
+         *           "error": "",
+         *           "failure": "",
+         *           "href": "/api/jobs/7",
+         *           "id": 7,
+         *           "kind": "train",
+         *           "made": [
+         *             {
+         *               "href": "/api/runs/anna-medium-1",
+         *               "name": "anna-medium-1",
+         *               "what": "run"
+         *             }
+         *           ],
+         *           "message": "step 4200, mel 18.3",
+         *           "rate": 5.1,
+         *           "remedy": "",
+         *           "result": {
+         *             "run": "anna-medium-1"
+         *           },
+         *           "revision": 8123,
+         *           "seconds_left": 3098,
+         *           "stage": "Training",
+         *           "started": "2026-05-04T09:31:12Z",
+         *           "state": "running",
+         *           "total": 20000,
+         *           "unit": "steps",
+         *           "waits_for": 6,
+         *           "wanted": "run",
+         *           "worker": "studio"
+         *         }
+         *       ],
+         *       "next": "/api/jobs?limit=1&cursor=Wzdd",
+         *       "total": 41
+         *     }
+         */
+        JobPage: {
+            /** Items */
+            items: components["schemas"]["Job"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * LogLine
+         * @description One line of a job's log.
+         * @example {
+         *       "id": 512,
+         *       "text": "Run anna-medium-1",
+         *       "time": "2026-05-04T09:31:12Z"
+         *     }
+         */
+        LogLine: {
+            /**
+             * Id
+             * @description Rises over all jobs; what to go on after.
+             */
+            id: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * LogPage
+         * @description Lines of a job's log, oldest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": 512,
+         *           "text": "Run anna-medium-1",
+         *           "time": "2026-05-04T09:31:12Z"
+         *         }
+         *       ],
+         *       "next": "/api/jobs/7/log?limit=1&after=512"
+         *     }
+         */
+        LogPage: {
+            /** Items */
+            items: components["schemas"]["LogLine"][];
+            /**
+             * Next
+             * @description Where the lines after these are, or will be.
+             */
+            next: string;
+        };
+        /**
+         * Made
+         * @description Something that a job made, or is making.
+         */
+        Made: {
+            /**
+             * What
+             * @description profile, report, dataset, checkpoint, run or voice.
+             */
+            what: string;
+            /** Name */
+            name: string;
+            /**
+             * Href
+             * @description Where it is shown.
+             */
+            href: string;
+        };
+        /**
+         * Measures
+         * @description What was measured in a recording.
+         */
+        Measures: {
+            /** Seconds */
+            seconds: number;
+            /**
+             * Rate
+             * @description Samples a second, of the original.
+             */
+            rate: number;
+            /** Channels */
+            channels: number;
+            /**
+             * Speech Start
+             * @description Seconds from the beginning to where speech begins.
+             */
+            speech_start: number;
+            /**
+             * Speech End
+             * @description Seconds from the beginning to where speech ends.
+             */
+            speech_end: number;
+            /**
+             * Trimmed
+             * @description Seconds of speech with a quarter second around it: what is trained on.
+             */
+            trimmed: number;
+            /**
+             * Peak
+             * @description Largest sample, dBFS.
+             */
+            peak: number;
+            /**
+             * Loudness
+             * @description LUFS (ITU-R BS.1770).
+             */
+            loudness: number;
+            /**
+             * Noise
+             * @description Level of the quiet parts, dBFS.
+             */
+            noise: number;
+            /**
+             * Above Noise
+             * @description Decibels of loudness over noise.
+             */
+            above_noise: number;
+            /**
+             * Clipped
+             * @description Fraction of samples in runs at full scale.
+             */
+            clipped: number;
+            /**
+             * Pace
+             * @description Phonemes a second; null where they were not counted yet.
+             */
+            pace: number | null;
+        };
+        /**
+         * NewProfile
+         * @description A speaker that is to be made.
+         * @example {
+         *       "language": "en-US",
+         *       "name": "anna"
+         *     }
+         */
+        NewProfile: {
+            /**
+             * Name
+             * @description Letters and digits of any script, _ and -.
+             * @example anna
+             */
+            name: string;
+            /**
+             * Language
+             * @description Language tag, in any spelling.
+             * @example en-US
+             */
+            language: string;
+            /**
+             * Consent
+             * @description What the speaker agreed to; goes into the card of every voice.
+             * @default
+             */
+            consent: string;
+            /**
+             * Licence
+             * @description Of the voice; goes into the card of every voice.
+             * @default
+             */
+            licence: string;
+        };
+        /**
+         * NewPromptList
+         * @description Sentences to read: those that come along for the language, or one's own.
+         * @example {
+         *       "builtin": true,
+         *       "language": "en-US",
+         *       "name": "first-sentences"
+         *     }
+         * @example {
+         *       "language": "sv-SE",
+         *       "name": "letters",
+         *       "text": "Hej på dig.\nVi ses i morgon."
+         *     }
+         */
+        NewPromptList: {
+            /**
+             * Name
+             * @description Letters and digits of any script, _ and -.
+             * @example anna
+             */
+            name: string;
+            /**
+             * Language
+             * @description Language tag, in any spelling.
+             * @example en-US
+             */
+            language: string;
+            /**
+             * Builtin
+             * @description The sentences that come along.
+             * @default false
+             */
+            builtin: boolean;
+            /**
+             * Text
+             * @description One sentence a line, or a table with a column `text`.
+             */
+            text?: string | null;
+        };
+        /**
+         * NewVoice
+         * @description Which checkpoint becomes a voice.
+         * @example {
+         *       "checkpoint": "best",
+         *       "run": "anna-medium-1"
+         *     }
+         */
+        NewVoice: {
+            /** Run */
+            run: string;
+            /**
+             * Checkpoint
+             * @description best, last, or a file that the run lists.
+             * @default best
+             */
+            checkpoint: string;
+        };
+        /**
+         * NumberedChange
+         * @description What to change of one of many recordings.
+         * @example {
+         *       "id": 42,
+         *       "state": "excluded"
+         *     }
+         */
+        NumberedChange: {
+            /**
+             * State
+             * @description excluded sets it aside; kept takes it in again, and a superseded take then takes the place of the newer one.
+             */
+            state?: ("kept" | "excluded") | null;
+            /**
+             * Text
+             * @description What is really said in it.
+             */
+            text?: string | null;
+            /** Id */
+            id: number;
+        };
+        /**
          * Problem
          * @description What went wrong, in words for the person (RFC 9457).
          * @example {
@@ -861,11 +2381,701 @@ export interface components {
             remedy: string;
         };
         /**
+         * Profile
+         * @description A speaker, and what there is of their recordings.
+         * @example {
+         *       "consent": "Anna Berg agreed on 4 May 2026 that her voice may be used for this.",
+         *       "created": "2026-05-04T09:00:00Z",
+         *       "excluded": 2,
+         *       "flagged": 9,
+         *       "good_minutes": 11.8,
+         *       "kept": 198,
+         *       "language": "en-US",
+         *       "licence": "CC BY 4.0",
+         *       "minutes": 14.2,
+         *       "name": "anna",
+         *       "superseded": 14
+         *     }
+         */
+        Profile: {
+            /** Name */
+            name: string;
+            /** Language */
+            language: string;
+            /** Consent */
+            consent: string;
+            /** Licence */
+            licence: string;
+            /**
+             * Kept
+             * @description Recordings in use.
+             */
+            kept: number;
+            /**
+             * Superseded
+             * @description Recordings whose place a newer take took.
+             */
+            superseded: number;
+            /**
+             * Excluded
+             * @description Recordings set aside.
+             */
+            excluded: number;
+            /**
+             * Flagged
+             * @description Kept recordings with a flag.
+             */
+            flagged: number;
+            /**
+             * Minutes
+             * @description Of kept recordings, silence included.
+             */
+            minutes: number;
+            /**
+             * Good Minutes
+             * @description Of kept recordings that can be trained on, silence trimmed.
+             */
+            good_minutes: number;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+        };
+        /**
+         * ProfileChange
+         * @description What to write down of a speaker; what is not given stays.
+         * @example {
+         *       "licence": "CC BY 4.0"
+         *     }
+         */
+        ProfileChange: {
+            /**
+             * Consent
+             * @description What the speaker agreed to.
+             */
+            consent?: string | null;
+            /**
+             * Licence
+             * @description Of the voice.
+             */
+            licence?: string | null;
+        };
+        /**
+         * ProfilePage
+         * @description A page of profiles.
+         * @example {
+         *       "items": [
+         *         {
+         *           "consent": "Anna Berg agreed on 4 May 2026 that her voice may be used for this.",
+         *           "created": "2026-05-04T09:00:00Z",
+         *           "excluded": 2,
+         *           "flagged": 9,
+         *           "good_minutes": 11.8,
+         *           "kept": 198,
+         *           "language": "en-US",
+         *           "licence": "CC BY 4.0",
+         *           "minutes": 14.2,
+         *           "name": "anna",
+         *           "superseded": 14
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        ProfilePage: {
+            /** Items */
+            items: components["schemas"]["Profile"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * Prompt
+         * @description One sentence, and what a profile has read of it.
+         * @example {
+         *       "phonemes": 35,
+         *       "position": 7,
+         *       "recording": 42,
+         *       "takes": 2,
+         *       "text": "The kettle sings before the morning begins."
+         *     }
+         */
+        Prompt: {
+            /**
+             * Position
+             * @description From 1, in the order of the list.
+             */
+            position: number;
+            /** Text */
+            text: string;
+            /**
+             * Phonemes
+             * @description How many it makes a voice say; null where they were not counted yet.
+             */
+            phonemes: number | null;
+            /**
+             * Recording
+             * @description The newest kept take of the profile; null where there is none.
+             */
+            recording: number | null;
+            /**
+             * Takes
+             * @description Takes of the profile, superseded and excluded ones too.
+             */
+            takes: number;
+        };
+        /**
+         * PromptList
+         * @description Sentences to read, in one language.
+         * @example {
+         *       "created": "2026-05-04T09:00:00Z",
+         *       "language": "en-US",
+         *       "name": "first-sentences",
+         *       "prompts": 169,
+         *       "recordings": 42
+         *     }
+         */
+        PromptList: {
+            /** Name */
+            name: string;
+            /** Language */
+            language: string;
+            /** Prompts */
+            prompts: number;
+            /**
+             * Recordings
+             * @description Kept recordings of its prompts, of all profiles.
+             */
+            recordings: number;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+        };
+        /**
+         * PromptListPage
+         * @description A page of prompt lists.
+         * @example {
+         *       "items": [
+         *         {
+         *           "created": "2026-05-04T09:00:00Z",
+         *           "language": "en-US",
+         *           "name": "first-sentences",
+         *           "prompts": 169,
+         *           "recordings": 42
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        PromptListPage: {
+            /** Items */
+            items: components["schemas"]["PromptList"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * PromptPage
+         * @description A page of prompts.
+         * @example {
+         *       "items": [
+         *         {
+         *           "phonemes": 35,
+         *           "position": 7,
+         *           "recording": 42,
+         *           "takes": 2,
+         *           "text": "The kettle sings before the morning begins."
+         *         }
+         *       ],
+         *       "next": "/api/prompt-lists/letters/prompts?limit=1&cursor=WzFd",
+         *       "total": 169
+         *     }
+         */
+        PromptPage: {
+            /** Items */
+            items: components["schemas"]["Prompt"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * Pronunciation
+         * @description What a voice would say.
+         * @example {
+         *       "espeak_voice": "en-us",
+         *       "ids": 37,
+         *       "language": "en-US",
+         *       "seconds": 1.39,
+         *       "sentences": [
+         *         "ðə kˈɛɾəl sˈɪŋz."
+         *       ],
+         *       "spoken": 12,
+         *       "text": "The kettle sings.",
+         *       "unknown": [],
+         *       "unsayable": []
+         *     }
+         */
+        Pronunciation: {
+            /**
+             * Text
+             * @description As it is read: normalised.
+             */
+            text: string;
+            /** Language */
+            language: string;
+            /** Espeak Voice */
+            espeak_voice: string;
+            /**
+             * Sentences
+             * @description Phonemes of each sentence, with stress, spaces and punctuation.
+             */
+            sentences: string[];
+            /**
+             * Spoken
+             * @description How many phonemes are heard.
+             */
+            spoken: number;
+            /**
+             * Ids
+             * @description How many ids they become for a Piper voice.
+             */
+            ids: number;
+            /**
+             * Seconds
+             * @description Estimated, of reading it aloud.
+             */
+            seconds: number;
+            /**
+             * Unsayable
+             * @description Characters that the voice cannot say as a person would.
+             */
+            unsayable: string[];
+            /**
+             * Unknown
+             * @description Phonemes that Piper has no id for and leaves out.
+             */
+            unknown: string[];
+        };
+        /**
          * Quality
          * @description Size of the network; decides sample rate and which base checkpoints fit.
          * @enum {string}
          */
         Quality: "x_low" | "low" | "medium" | "high";
+        /**
+         * Recording
+         * @description One take of one prompt by one profile.
+         * @example {
+         *       "audio": "/api/recordings/42/audio",
+         *       "created": "2026-05-04T09:30:00Z",
+         *       "flags": [
+         *         {
+         *           "code": "noisy",
+         *           "sentence": "Noisy: the speech is only 12 dB above the background.",
+         *           "useless": false
+         *         }
+         *       ],
+         *       "id": 42,
+         *       "measures": {
+         *         "above_noise": 12.1,
+         *         "channels": 1,
+         *         "clipped": 0,
+         *         "loudness": -21.8,
+         *         "noise": -33.9,
+         *         "pace": 12.7,
+         *         "peak": -7.4,
+         *         "rate": 48000,
+         *         "seconds": 3.61,
+         *         "speech_end": 3.17,
+         *         "speech_start": 0.42,
+         *         "trimmed": 3.25
+         *       },
+         *       "position": 7,
+         *       "profile": "anna",
+         *       "prompt_list": "first-sentences",
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "source": "anna-0007",
+         *       "speaker": "",
+         *       "state": "kept",
+         *       "text": "The kettle sings before the morning begins."
+         *     }
+         */
+        Recording: {
+            /** Id */
+            id: number;
+            /** Profile */
+            profile: string;
+            /** Prompt List */
+            prompt_list: string;
+            /**
+             * Position
+             * @description Of its prompt in the list, from 1.
+             */
+            position: number;
+            /**
+             * Text
+             * @description What is said in it.
+             */
+            text: string;
+            /**
+             * Speaker
+             * @description As an imported corpus names the speaker; empty where it names none.
+             */
+            speaker: string;
+            /**
+             * Source
+             * @description Name in the import it came with, or the one that the recorder gave it.
+             */
+            source: string;
+            /**
+             * State
+             * @description kept: in use. superseded: a newer take took its place. excluded: set aside by the person.
+             * @enum {string}
+             */
+            state: "kept" | "superseded" | "excluded";
+            /**
+             * Created
+             * Format: date-time
+             * @description When it was recorded or imported.
+             */
+            created: string;
+            /**
+             * Sha256
+             * @description Of the untouched original.
+             */
+            sha256: string;
+            measures: components["schemas"]["Measures"];
+            /**
+             * Flags
+             * @description What is doubtful, the worst first; empty for a good take.
+             */
+            flags: components["schemas"]["Flag"][];
+            /**
+             * Audio
+             * @description Where the original is heard; `?format=playable` where browsers should play it.
+             */
+            audio: string;
+        };
+        /**
+         * RecordingChange
+         * @description What to change of a recording; what is not given stays.
+         * @example {
+         *       "state": "excluded"
+         *     }
+         * @example {
+         *       "text": "The kettle sings."
+         *     }
+         */
+        RecordingChange: {
+            /**
+             * State
+             * @description excluded sets it aside; kept takes it in again, and a superseded take then takes the place of the newer one.
+             */
+            state?: ("kept" | "excluded") | null;
+            /**
+             * Text
+             * @description What is really said in it.
+             */
+            text?: string | null;
+        };
+        /**
+         * RecordingChanges
+         * @description Changes that are made all together or not at all.
+         * @example {
+         *       "changes": [
+         *         {
+         *           "id": 42,
+         *           "state": "excluded"
+         *         },
+         *         {
+         *           "id": 43,
+         *           "state": "kept"
+         *         }
+         *       ]
+         *     }
+         */
+        RecordingChanges: {
+            /** Changes */
+            changes: components["schemas"]["NumberedChange"][];
+        };
+        /**
+         * RecordingPage
+         * @description A page of recordings.
+         * @example {
+         *       "items": [
+         *         {
+         *           "audio": "/api/recordings/42/audio",
+         *           "created": "2026-05-04T09:30:00Z",
+         *           "flags": [
+         *             {
+         *               "code": "noisy",
+         *               "sentence": "Noisy: the speech is only 12 dB above the background.",
+         *               "useless": false
+         *             }
+         *           ],
+         *           "id": 42,
+         *           "measures": {
+         *             "above_noise": 12.1,
+         *             "channels": 1,
+         *             "clipped": 0,
+         *             "loudness": -21.8,
+         *             "noise": -33.9,
+         *             "pace": 12.7,
+         *             "peak": -7.4,
+         *             "rate": 48000,
+         *             "seconds": 3.61,
+         *             "speech_end": 3.17,
+         *             "speech_start": 0.42,
+         *             "trimmed": 3.25
+         *           },
+         *           "position": 7,
+         *           "profile": "anna",
+         *           "prompt_list": "first-sentences",
+         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "source": "anna-0007",
+         *           "speaker": "",
+         *           "state": "kept",
+         *           "text": "The kettle sings before the morning begins."
+         *         }
+         *       ],
+         *       "next": "/api/recordings?limit=1&cursor=WzFd",
+         *       "total": 214
+         *     }
+         */
+        RecordingPage: {
+            /** Items */
+            items: components["schemas"]["Recording"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * Rejected
+         * @description A sentence that cannot be a prompt.
+         */
+        Rejected: {
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+            /**
+             * Code
+             * @description duplicate, empty, too_long, unsayable_symbols or nothing_to_say.
+             */
+            code: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Removed
+         * @description What was deleted.
+         * @example {
+         *       "sentence": "The prompt list letters goes with its 120 prompts."
+         *     }
+         */
+        Removed: {
+            /**
+             * Sentence
+             * @description What goes, and what stays.
+             */
+            sentence: string;
+        };
+        /**
+         * RemovedVoice
+         * @description What was deleted.
+         * @example {
+         *       "name": "en_US-anna-medium",
+         *       "removed": "The voice en_US-anna-medium goes with its files. The run it was exported from stays."
+         *     }
+         */
+        RemovedVoice: {
+            /** Name */
+            name: string;
+            /**
+             * Removed
+             * @description What went and what stays.
+             */
+            removed: string;
+        };
+        /**
+         * Sentence
+         * @description What is to be said.
+         * @example {
+         *       "language": "en-US",
+         *       "text": "The kettle sings."
+         *     }
+         */
+        Sentence: {
+            /** Text */
+            text: string;
+            /**
+             * Language
+             * @description Language tag, in any spelling.
+             * @example en-US
+             */
+            language: string;
+        };
+        /**
+         * Session
+         * @description Whether a browser may ask for data.
+         * @example {
+         *       "signed_in": true,
+         *       "token_needed": true,
+         *       "until": "2026-12-26T09:30:00Z"
+         *     }
+         * @example {
+         *       "signed_in": true,
+         *       "token_needed": false
+         *     }
+         */
+        Session: {
+            /**
+             * Token Needed
+             * @description Whether this server asks for its token: when others can reach it.
+             */
+            token_needed: boolean;
+            /**
+             * Signed In
+             * @description Whether this browser has shown it, or need not.
+             */
+            signed_in: boolean;
+            /**
+             * Until
+             * @description How long its cookie holds; null where there is none.
+             */
+            until?: string | null;
+        };
+        /**
+         * SpeechRequest
+         * @description A text, and how it is to be said.
+         * @example {
+         *       "length_scale": 1.1,
+         *       "text": "This is my own voice. It is mine alone."
+         *     }
+         */
+        SpeechRequest: {
+            /**
+             * Speaker
+             * @description Name or number, of a voice with several; without it the first.
+             */
+            speaker?: string | null;
+            /**
+             * Length Scale
+             * @description Slowness: 1 as recorded, 1.2 a fifth slower. null: as the voice says.
+             */
+            length_scale?: number | null;
+            /**
+             * Noise Scale
+             * @description How much the sound varies; 0 always says it the same. null: as the voice says.
+             */
+            noise_scale?: number | null;
+            /**
+             * Noise W Scale
+             * @description How much the rhythm varies; 0 always says it the same. null: as the voice says.
+             */
+            noise_w_scale?: number | null;
+            /**
+             * Sentence Silence
+             * @description Seconds between sentences.
+             * @default 0
+             */
+            sentence_silence: number;
+            /**
+             * Volume
+             * @description 1 is as loud as 16 bits go, 0 is silence.
+             * @default 1
+             */
+            volume: number;
+            /**
+             * Format
+             * @description pcm is raw: 16 bits, the low byte first, one channel, as many a second as X-Sample-Rate tells.
+             * @default wav
+             * @enum {string}
+             */
+            format: "wav" | "pcm" | "flac" | "opus" | "mp3" | "aac";
+            /**
+             * Stream
+             * @description Sentence by sentence as each is ready; false: all at once, its length in the header.
+             * @default true
+             */
+            stream: boolean;
+            /**
+             * Text
+             * @description Of any number of sentences.
+             */
+            text: string;
+        };
+        /**
+         * TakeHome
+         * @description How another program speaks with it.
+         */
+        TakeHome: {
+            /**
+             * Files
+             * @description That the program needs, names as they have to stay.
+             */
+            files: string[];
+            /**
+             * Folder
+             * @description Where they go; empty for any folder.
+             */
+            folder: string;
+            /**
+             * Command
+             * @description To copy into a terminal.
+             */
+            command: string;
+            /**
+             * Then
+             * @description What is left to do, in a sentence; empty for nothing.
+             */
+            then: string;
+        };
+        /**
+         * Token
+         * @description The server's token, as it was shown when the server was first started.
+         * @example {
+         *       "token": "coaxial_2Xk4c8QO2l6v1w8nJt0m3yRz5bHs7dFgLpQaWeErTyU"
+         *     }
+         */
+        Token: {
+            /**
+             * Token
+             * @description The token.
+             */
+            token: string;
+        };
         /**
          * Validation
          * @description Whether training can start from a checkpoint, after a look at every byte of it.
@@ -908,6 +3118,333 @@ export interface components {
             problems: string[];
             /** @description null where the file cannot be read, or must not be. */
             inspection: components["schemas"]["Inspection"] | null;
+        };
+        /**
+         * Voice
+         * @description An exported voice.
+         * @example {
+         *       "can_speak": true,
+         *       "checkpoint": "best.ckpt",
+         *       "created": "2026-05-04T11:02:33Z",
+         *       "href": "/api/voices/en_US-anna-medium",
+         *       "language": "en-US",
+         *       "name": "en_US-anna-medium",
+         *       "quality": "medium",
+         *       "run": "anna-medium-1",
+         *       "sample_rate": 22050,
+         *       "size": 64012345,
+         *       "speakers": []
+         *     }
+         */
+        Voice: {
+            /**
+             * Name
+             * @description Of its files, without extension; what it is called everywhere.
+             */
+            name: string;
+            /** Language */
+            language: string;
+            /** Quality */
+            quality: string;
+            /**
+             * Sample Rate
+             * @description Hz; null where its `.onnx.json` is missing or damaged.
+             */
+            sample_rate: number | null;
+            /**
+             * Speakers
+             * @description Names to choose from; empty for a voice of one speaker.
+             */
+            speakers: string[];
+            /**
+             * Run
+             * @description Empty where the run was deleted since.
+             */
+            run: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Size
+             * @description Bytes of all files together.
+             */
+            size: number;
+            /**
+             * Can Speak
+             * @description Whether both files that Piper needs are there.
+             */
+            can_speak: boolean;
+            /**
+             * Href
+             * @description Where all that is known of it is shown.
+             */
+            href: string;
+        };
+        /**
+         * VoiceDetail
+         * @description All that is known of a voice.
+         * @example {
+         *       "archive": "/api/voices/en_US-anna-medium/archive",
+         *       "can_speak": true,
+         *       "card": {
+         *         "base": "en-US.amy",
+         *         "base_licence": "fine-tuned from lessac: research only",
+         *         "checkpoint": "best.ckpt",
+         *         "clips": 420,
+         *         "coaxial": "0.1.0",
+         *         "consent": "Recorded by myself, for everybody",
+         *         "created": "2026-05-04T11:02:30Z",
+         *         "dataset": "anna-medium-4f1c02ab93de",
+         *         "epoch": 1523,
+         *         "language": {
+         *           "code": "en_US",
+         *           "country_english": "United States",
+         *           "name_english": "English",
+         *           "name_native": "English"
+         *         },
+         *         "licence": "CC0-1.0",
+         *         "proof": {
+         *           "largest_difference": 0.000021,
+         *           "spoken_seconds": 3.2,
+         *           "utterances": 4
+         *         },
+         *         "quality": "medium",
+         *         "run": "anna-medium-1",
+         *         "sample_rate": 22050,
+         *         "seconds": 2145.5,
+         *         "speakers": {
+         *           "anna": 0
+         *         },
+         *         "step": 20000,
+         *         "title": "Anna",
+         *         "validation_mel": 0.4321
+         *       },
+         *       "card_markdown": "# en_US-anna-medium\n\nA voice for Piper: …\n",
+         *       "checkpoint": "best.ckpt",
+         *       "created": "2026-05-04T11:02:33Z",
+         *       "files": [
+         *         {
+         *           "href": "/api/voices/en_US-anna-medium/files/en_US-anna-medium.onnx",
+         *           "name": "en_US-anna-medium.onnx",
+         *           "size": 63482314
+         *         }
+         *       ],
+         *       "home_assistant": {
+         *         "command": "cp en_US-anna-medium.onnx en_US-anna-medium.onnx.json /share/piper/",
+         *         "files": [
+         *           "en_US-anna-medium.onnx",
+         *           "en_US-anna-medium.onnx.json"
+         *         ],
+         *         "folder": "/share/piper",
+         *         "then": "Restart the Piper add-on, and choose en_US-anna-medium under Settings → Voice assistants."
+         *       },
+         *       "href": "/api/voices/en_US-anna-medium",
+         *       "language": "en-US",
+         *       "name": "en_US-anna-medium",
+         *       "piper": {
+         *         "command": "python -m piper -m en_US-anna-medium.onnx -f out.wav -- 'The kettle sings.'",
+         *         "files": [
+         *           "en_US-anna-medium.onnx",
+         *           "en_US-anna-medium.onnx.json"
+         *         ],
+         *         "folder": "",
+         *         "then": ""
+         *       },
+         *       "quality": "medium",
+         *       "removal": "The voice en_US-anna-medium goes with its files. The run it was exported from stays.",
+         *       "run": "anna-medium-1",
+         *       "sample_rate": 22050,
+         *       "samples": [
+         *         {
+         *           "href": "/api/voices/en_US-anna-medium/files/samples/1.wav",
+         *           "text": "The kettle sings before the morning begins."
+         *         }
+         *       ],
+         *       "size": 64012345,
+         *       "speakers": [],
+         *       "speech": "/api/voices/en_US-anna-medium/speech"
+         *     }
+         */
+        VoiceDetail: {
+            /**
+             * Name
+             * @description Of its files, without extension; what it is called everywhere.
+             */
+            name: string;
+            /** Language */
+            language: string;
+            /** Quality */
+            quality: string;
+            /**
+             * Sample Rate
+             * @description Hz; null where its `.onnx.json` is missing or damaged.
+             */
+            sample_rate: number | null;
+            /**
+             * Speakers
+             * @description Names to choose from; empty for a voice of one speaker.
+             */
+            speakers: string[];
+            /**
+             * Run
+             * @description Empty where the run was deleted since.
+             */
+            run: string;
+            /** Checkpoint */
+            checkpoint: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Size
+             * @description Bytes of all files together.
+             */
+            size: number;
+            /**
+             * Can Speak
+             * @description Whether both files that Piper needs are there.
+             */
+            can_speak: boolean;
+            /**
+             * Href
+             * @description Where all that is known of it is shown.
+             */
+            href: string;
+            /** @description null for a voice that was exported by a version without it. */
+            card: components["schemas"]["Card"] | null;
+            /**
+             * Card Markdown
+             * @description The card for people; empty where it is missing.
+             */
+            card_markdown: string;
+            /** Files */
+            files: components["schemas"]["VoiceFile"][];
+            /** Samples */
+            samples: components["schemas"]["VoiceSample"][];
+            /**
+             * Archive
+             * @description All files as a ZIP.
+             */
+            archive: string;
+            /**
+             * Speech
+             * @description Where it is made to speak.
+             */
+            speech: string;
+            piper: components["schemas"]["TakeHome"];
+            home_assistant: components["schemas"]["TakeHome"];
+            /**
+             * Removal
+             * @description What deleting it takes away, for the person to decide on.
+             */
+            removal: string;
+        };
+        /**
+         * VoiceFile
+         * @description One of its files.
+         */
+        VoiceFile: {
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /** Href */
+            href: string;
+        };
+        /**
+         * VoicePage
+         * @description A page of voices, by name.
+         * @example {
+         *       "items": [
+         *         {
+         *           "can_speak": true,
+         *           "checkpoint": "best.ckpt",
+         *           "created": "2026-05-04T11:02:33Z",
+         *           "href": "/api/voices/en_US-anna-medium",
+         *           "language": "en-US",
+         *           "name": "en_US-anna-medium",
+         *           "quality": "medium",
+         *           "run": "anna-medium-1",
+         *           "sample_rate": 22050,
+         *           "size": 64012345,
+         *           "speakers": []
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        VoicePage: {
+            /** Items */
+            items: components["schemas"]["Voice"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * VoiceSample
+         * @description A sentence that it spoke when it was exported.
+         */
+        VoiceSample: {
+            /** Text */
+            text: string;
+            /**
+             * Href
+             * @description A WAV file.
+             */
+            href: string;
+        };
+        /**
+         * Waveform
+         * @description The outline of a recording.
+         * @example {
+         *       "highest": [
+         *         0.002,
+         *         0.28,
+         *         0.003
+         *       ],
+         *       "lowest": [
+         *         -0.002,
+         *         -0.31,
+         *         -0.004
+         *       ],
+         *       "seconds": 3.61,
+         *       "speech_end": 3.17,
+         *       "speech_start": 0.42
+         *     }
+         */
+        Waveform: {
+            /** Seconds */
+            seconds: number;
+            /** Speech Start */
+            speech_start: number;
+            /** Speech End */
+            speech_end: number;
+            /**
+             * Lowest
+             * @description Least sample of each of as many equal stretches, -1 to 1.
+             */
+            lowest: number[];
+            /**
+             * Highest
+             * @description Largest sample of each.
+             */
+            highest: number[];
         };
         /**
          * Writer
@@ -1394,6 +3931,2889 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_api_jobs_get: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state, or these. */
+                state?: ("queued" | "running" | "paused" | "cancelling" | "cancelled" | "failed" | "done")[];
+                /** @description Only those of this kind, or these. */
+                kind?: ("import" | "prepare" | "download" | "train" | "export")[];
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_jobs__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_jobs__id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_api_jobs__id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_api_jobs__id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_api_jobs__id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_log_api_jobs__id__log_get: {
+        parameters: {
+            query?: {
+                /** @description Only lines after the one of this id. */
+                after?: number;
+                /** @description How many lines at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_api_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Token"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_api_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_api_profiles_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_profiles_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProfile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_profiles__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_profiles__name__delete: {
+        parameters: {
+            query?: {
+                /** @description Where there are recordings, nothing is deleted without this. */
+                with_recordings?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_api_profiles__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_api_prompt_lists_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptListPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_prompt_lists_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromptList"];
+            };
+        };
+        responses: {
+            /** @description Nothing was new: the list had all sentences, or none can be a prompt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_file_api_prompt_lists_file_post: {
+        parameters: {
+            query: {
+                name: string;
+                language: string;
+            };
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Plain text with one sentence a line, or a table with a column `text`, in any usual encoding. */
+        requestBody: {
+            content: {
+                "text/plain": string;
+                "text/csv": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Nothing was new: the list had all sentences, or none can be a prompt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_builtin_api_prompt_lists_builtin_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuiltinLists"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_prompt_lists__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptList"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_prompt_lists__name__delete: {
+        parameters: {
+            query?: {
+                /** @description Where there are recordings, nothing is deleted without this. */
+                with_recordings?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_prompts_api_prompt_lists__name__prompts_get: {
+        parameters: {
+            query?: {
+                /** @description Whose recordings to look for. */
+                profile?: string | null;
+                /** @description list: as it is. coverage: what adds most to the profile's diphones first, then what is read. */
+                order?: "list" | "coverage";
+                /** @description Only prompts of which the profile has no kept take. */
+                unread?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_coverage_api_prompt_lists__name__coverage_get: {
+        parameters: {
+            query?: {
+                /** @description Whose recordings count. */
+                profile?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_api_recordings_get: {
+        parameters: {
+            query?: {
+                profile?: string | null;
+                prompt_list?: string | null;
+                /** @description Only takes of this prompt. */
+                position?: number | null;
+                /** @description Only those in this state, or these. */
+                state?: ("kept" | "superseded" | "excluded")[];
+                /** @description Only those with this flag; `any` or `none`. */
+                flag?: string;
+                /** @description Only those with this in their text or source. */
+                search?: string;
+                /** @description prompt, created, seconds, text, peak, loudness, noise, above_noise, clipped, trimmed, pace or worst; with `-` before it the largest or worst first. */
+                sort?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_api_recordings_post: {
+        parameters: {
+            query: {
+                profile: string;
+                prompt_list: string;
+                /** @description Of the prompt that is read, from 1. */
+                position: number;
+                /** @description When it was recorded, where it is sent later: an older take takes no newer one's place. */
+                recorded?: string | null;
+            };
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The audio file as it is: WAV, FLAC, Opus, MP3, M4A, WebM and more, known by its content. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It was here already: the same bytes, sent again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_many_api_recordings_batch_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRecordings"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_recordings__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_recordings__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_recordings__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen_api_recordings__id__audio_get: {
+        parameters: {
+            query?: {
+                /** @description original: as it came. wav: 16-bit mono. playable: wav only where browsers need it. */
+                format?: "original" | "playable" | "wav";
+            };
+            header?: never;
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description What `If-None-Match` names is what there is. */
+            304: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_api_recordings__id__waveform_get: {
+        parameters: {
+            query?: {
+                /** @description How many pairs at most. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    picture_api_recordings__id__spectrogram_get: {
+        parameters: {
+            query?: {
+                /** @description Columns. */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description What `If-None-Match` names is what there is. */
+            304: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_api_phonemes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sentence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pronunciation"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_api_voices_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoicePage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_voices_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVoice"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            202: {
+                headers: {
+                    /** @description Where the job is read again. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_voices__voice__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As listed. */
+                voice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceDetail"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_voices__voice__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As listed. */
+                voice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedVoice"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_api_voices__voice__archive_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As listed. */
+                voice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description What `If-None-Match` names is what there is. */
+            304: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_file_api_voices__voice__files__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As listed. */
+                voice: string;
+                /** @description As listed. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What `If-None-Match` names is what there is. */
+            304: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    speak_from_address_api_voices__voice__speech_get: {
+        parameters: {
+            query: {
+                /** @description Name or number, of a voice with several; without it the first. */
+                speaker?: string | null;
+                /** @description Slowness: 1 as recorded, 1.2 a fifth slower. null: as the voice says. */
+                length_scale?: number | null;
+                /** @description How much the sound varies; 0 always says it the same. null: as the voice says. */
+                noise_scale?: number | null;
+                /** @description How much the rhythm varies; 0 always says it the same. null: as the voice says. */
+                noise_w_scale?: number | null;
+                /** @description Seconds between sentences. */
+                sentence_silence?: number;
+                /** @description 1 is as loud as 16 bits go, 0 is silence. */
+                volume?: number;
+                /** @description pcm is raw: 16 bits, the low byte first, one channel, as many a second as X-Sample-Rate tells. */
+                format?: "wav" | "pcm" | "flac" | "opus" | "mp3" | "aac";
+                /** @description Sentence by sentence as each is ready; false: all at once, its length in the header. */
+                stream?: boolean;
+                /** @description A few sentences. */
+                text: string;
+            };
+            header?: never;
+            path: {
+                /** @description As listed. */
+                voice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sound. As a stream it comes sentence by sentence, and no header tells its length. */
+            200: {
+                headers: {
+                    /** @description Of the voice, in Hz. */
+                    "X-Sample-Rate"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                    "audio/pcm": string;
+                    "audio/flac": string;
+                    "audio/ogg": string;
+                    "audio/mpeg": string;
+                    "audio/aac": string;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    speak_api_voices__voice__speech_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As listed. */
+                voice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description The sound. As a stream it comes sentence by sentence, and no header tells its length. */
+            200: {
+                headers: {
+                    /** @description Of the voice, in Hz. */
+                    "X-Sample-Rate"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                    "audio/pcm": string;
+                    "audio/flac": string;
+                    "audio/ogg": string;
+                    "audio/mpeg": string;
+                    "audio/aac": string;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
