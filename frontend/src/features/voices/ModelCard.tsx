@@ -23,7 +23,6 @@ export function ModelCard({ voice }: { voice: VoiceDetail }) {
               {voice.samples.map((sample) => (
                 <figure key={sample.href} style={{ margin: 0 }}>
                   <figcaption>{sample.text}</figcaption>
-                  {/* biome-ignore lint/a11y/useMediaCaption: the words it says stand above it */}
                   <audio
                     controls
                     preload="none"
