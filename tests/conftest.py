@@ -15,7 +15,7 @@ import torch
 
 from hub_server import Hub
 from postgresql import PostgreSQL, postgresql_server
-from robot_speech import make_corpus
+from coaxial.audio.robot_speech import make_corpus
 
 if not torch.cuda.is_available():
     # Triton's interpreter runs the kernels on tensors of the CPU. Read where a kernel is defined, so before any import.

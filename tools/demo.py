@@ -11,7 +11,7 @@ import sysconfig
 import time
 from pathlib import Path
 
-from robot_speech import make_corpus
+from coaxial.audio.robot_speech import make_corpus
 
 FOLDER = Path(__file__).resolve().parents[1] / "demo"
 CLIPS = 60

@@ -16,7 +16,7 @@ from api.client import serving
 from coaxial.api.app import create_app
 from coaxial.audio.wav import to_pcm, wav_header
 from coaxial.settings import Settings
-from robot_speech import speak
+from coaxial.audio.robot_speech import speak
 
 
 @dataclass

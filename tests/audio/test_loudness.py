@@ -7,7 +7,7 @@ import pytest
 from audio.encoding import tone
 from coaxial.audio.loudness import CEILING, SILENCE, integrated_loudness, level, true_peak
 from coaxial.audio.resample import resample
-from robot_speech import speak
+from coaxial.audio.robot_speech import speak
 
 
 def decibels(amplitude: float) -> float:

@@ -8,7 +8,7 @@ from coaxial.audio.measure import Measures, measure, measure_all
 from coaxial.audio.resample import resample
 from coaxial.domain.errors import UnreadableAudio
 from coaxial.domain.progress import Silent
-from robot_speech import SENTENCES, speak
+from coaxial.audio.robot_speech import SENTENCES, speak
 
 
 class Counting(Silent):

@@ -9,7 +9,7 @@ import pytest
 
 from coaxial.audio.resample import resample
 from coaxial.audio.silero import FRAME, RATE, speech_probabilities
-from robot_speech import SENTENCES, speak
+from coaxial.audio.robot_speech import SENTENCES, speak
 
 
 @pytest.fixture(scope="module")

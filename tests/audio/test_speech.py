@@ -7,7 +7,7 @@ from audio.encoding import tone
 from coaxial.audio.decode import decode
 from coaxial.audio.resample import resample
 from coaxial.audio.speech import RATE, find_speech, speech_frames
-from robot_speech import SENTENCES, speak
+from coaxial.audio.robot_speech import SENTENCES, speak
 
 SILENCE_BEFORE, SILENCE_AFTER = 1.0, 0.75
 

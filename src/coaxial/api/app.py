@@ -15,7 +15,18 @@ from coaxial.api.etags import EntityTags
 from coaxial.api.gate import Gate
 from coaxial.api.guard import Guard
 from coaxial.api.limits import Limits
-from coaxial.api.routes import checkpoints, jobs, phonemes, profiles, prompt_lists, recordings, session, speech, voices
+from coaxial.api.routes import (
+    checkpoints,
+    demo,
+    jobs,
+    phonemes,
+    profiles,
+    prompt_lists,
+    recordings,
+    session,
+    speech,
+    voices,
+)
 from coaxial.api.security import SecurityHeaders
 from coaxial.api.speaking import SpeakingThreads
 from coaxial.domain.errors import StorageFailure
@@ -26,6 +37,7 @@ from coaxial.workflows.server_token import TokenFile
 
 _ROUTERS = (
     checkpoints.router,
+    demo.router,
     jobs.router,
     session.router,
     profiles.router,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from piper.phonemize_espeak import EspeakPhonemizer
 
-from robot_speech import SENTENCES, make_corpus, speak
+from coaxial.audio.robot_speech import SENTENCES, make_corpus, speak
 
 
 def test_a_sentence_becomes_audible_speech_of_plausible_length():

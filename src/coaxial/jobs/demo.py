@@ -1,0 +1,33 @@
+"""The demo: the whole way from recordings to a voice, as jobs that anybody could have queued."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coaxial.jobs.queue import Queue
+from coaxial.settings import Settings
+from coaxial.store.job_records import JobRecord
+from coaxial.workflows.write_demo import write_demo
+
+NAME, LANGUAGE = "robot", "en-US"
+
+_TRAINING: dict[str, Any] = {"budget": {"minutes": 2.0}, "batch_size": 4}
+"""From random weights and on any machine: the voice hums and has no words yet, but every step to it can be seen."""
+
+
+def queue_demo(settings: Settings, queue: Queue, key: str = "") -> list[JobRecord]:
+    """Queue the import, preparing, training and export of a robot's voice, each after the one before.
+
+    key: as of `Queue.submit`; with one, the same jobs come again. Raises: StorageFailure.
+    """
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("import", {"source": str(write_demo(settings)), "name": NAME, "language": LANGUAGE}),
+        ("prepare", {"name": NAME, "options": {"quality": "x_low"}}),
+        ("train", {"options": _TRAINING}),
+        ("export", {}),
+    ]
+    jobs: list[JobRecord] = []
+    for kind, arguments in steps:
+        after = jobs[-1].id if jobs else None
+        jobs.append(queue.submit(kind, arguments, after, key=f"{key} {kind}" if key else ""))
+    return jobs
