@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Any
 
 import torch
-from tensorboardX import SummaryWriter
 from torch import Tensor
 
 from coaxial.domain.errors import TrainingDiverged
 from coaxial.domain.files import atomic_write, storage_errors
+from coaxial.engine.board import Board
 
 _LIMITS = {"mel": 30.0, "kl": 1e5, "duration": 1e5, "generator": 1e6, "discriminator": 1e5}
 """Beyond any loss of a network that still learns: log-mels differ by 17 at the very most."""
@@ -40,7 +40,7 @@ class MetricsLog:
         self._keep_until(step)
         with storage_errors(self._path):
             self._file = self._path.open("a", encoding="utf-8")
-            self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1 if step else None)
+            self._board = Board(folder / "tensorboard", step)
 
     def __enter__(self) -> MetricsLog:
         return self
@@ -79,17 +79,14 @@ class MetricsLog:
             losses = dict(zip(names, row, strict=True))
             _refuse_divergence(head["step"], losses)
             lines.append(json.dumps({**head, **losses}) + "\n")
-            for name, value in losses.items():
-                self._board.add_scalar(f"train/{name}", value, head["step"])
-            self._board.add_scalar("train/learning_rate", head["learning_rate"], head["step"])
+            self._board.add("train", {**losses, "learning_rate": head["learning_rate"]}, head["step"])
             self.latest = losses
         self._append("".join(lines))
 
     def validated(self, step: int, epoch: int, losses: Mapping[str, float]) -> None:
         """Write what validation found after a step."""
         self._append(json.dumps({"step": step, "epoch": epoch, "validation": dict(losses)}) + "\n")
-        for name, value in losses.items():
-            self._board.add_scalar(f"validation/{name}", value, step)
+        self._board.add("validation", losses, step)
 
     def sync(self) -> None:
         """Make sure that all lines are on the disk before a checkpoint says that they are."""

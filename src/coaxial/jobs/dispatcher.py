@@ -65,8 +65,9 @@ class Dispatcher:
         try:
             held = self._store.held_jobs()
             self._seen = {job.id: self._seen[job.id] for job in held if job.id in self._seen}
+            patience = beat_seconds(self._settings)
             for job in held:
-                if self._is_lost(job) and self._store.requeue_job(job.id, job.claim, job.beats):
+                if self._is_lost(job) and self._store.requeue_job(job.id, job.claim, job.beats, patience):
                     _log.warning("job %d: the worker %s is gone", job.id, job.worker)
             self._tell_of_more(self._store.ready_jobs())
         except StorageFailure:

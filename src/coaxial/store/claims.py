@@ -6,6 +6,7 @@ and is not learns so from the answer False, and stops.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coaxial.domain.jobs import FORGIVING_SECONDS, HELD, MOST_LOSSES
-from coaxial.store.database import Database
+from coaxial.store.database import BUSY_SECONDS, Database
 from coaxial.store.job_records import JobRecord
 from coaxial.store.jobs import changed, find_job, is_ready, log, next_revision, record, settle, writing_jobs
 from coaxial.store.records import RunState
@@ -163,11 +164,16 @@ class Claims:
         with self._database.reading() as session:
             return [record(row) for row in session.scalars(select(Job).where(Job.state.in_(HELD)).order_by(Job.id))]
 
-    def requeue_job(self, id: int, claim: str, beats: int) -> JobRecord | None:
-        """Take a job from a worker that is dead, unless a heartbeat came since; None where one did."""
+    def requeue_job(self, id: int, claim: str, beats: int, patience: float = BUSY_SECONDS) -> JobRecord | None:
+        """Take a job from a worker that is dead, unless a heartbeat came since; None where one did.
+
+        patience: seconds. Where it took longer than that until something could be written, also None: a heartbeat may
+        have waited as long.
+        """
+        begun = time.monotonic()
         with writing_jobs(self._database) as session:
             row = _held(session, id, claim)
-            if row is None or row.beats != beats:
+            if row is None or row.beats != beats or time.monotonic() - begun > patience:
                 return None
             log(session, row, f"The worker {row.worker} is gone.")
             _leave_run(session, row)
