@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Lost } from "@/app/Lost";
 import { Shell } from "@/app/Shell";
+import { searched } from "@/features/jobs/filters";
+import { boothSearch } from "@/features/record/search";
 import { Failed } from "@/ui/Failed";
 import { Waiting } from "@/ui/Waiting";
 
@@ -10,6 +12,19 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
+});
+
+const record = createRoute({
+  getParentRoute: () => root,
+  path: "/record",
+  component: lazyRouteComponent(() => import("@/features/record/RecordPage"), "RecordPage"),
+});
+
+const booth = createRoute({
+  getParentRoute: () => root,
+  path: "/record/$profile/$list",
+  validateSearch: boothSearch,
+  component: lazyRouteComponent(() => import("@/features/record/BoothPage"), "BoothPage"),
 });
 
 const voices = createRoute({
@@ -30,8 +45,15 @@ const voice = createRoute({
   component: lazyRouteComponent(() => import("@/features/voices/VoicePage"), "VoicePage"),
 });
 
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: "/jobs",
+  validateSearch: searched,
+  component: lazyRouteComponent(() => import("@/features/jobs/JobsPage"), "JobsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, voices, compareVoices, voice]),
+  routeTree: root.addChildren([home, record, booth, voices, compareVoices, voice, jobs]),
   // A room is fetched when somebody is about to enter it.
   defaultPreload: "intent",
   defaultPendingComponent: Waiting,

@@ -1,12 +1,22 @@
 import "i18next";
 import type home from "@/text/en/home.json";
+import type jobs from "@/text/en/jobs.json";
+import type record from "@/text/en/record.json";
 import type shell from "@/text/en/shell.json";
+import type train from "@/text/en/train.json";
 import type voices from "@/text/en/voices.json";
 
 // English is what every key is checked against.
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "shell";
-    resources: { shell: typeof shell; home: typeof home; voices: typeof voices };
+    resources: {
+      shell: typeof shell;
+      train: typeof train;
+      jobs: typeof jobs;
+      home: typeof home;
+      record: typeof record;
+      voices: typeof voices;
+    };
   }
 }

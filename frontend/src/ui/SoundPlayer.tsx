@@ -18,12 +18,14 @@ interface PlayerParts {
   span?: { start: number; end: number } | undefined;
   /** What is played, for who cannot see it. */
   label: string;
+  /** Pixels of the picture. */
+  height?: number;
   children?: ReactNode;
   ref?: Ref<Plays>;
 }
 
 /** A sound with its picture and one button. */
-export function SoundPlayer({ source, outline, seconds, span, label, children, ref }: PlayerParts) {
+export function SoundPlayer({ source, outline, seconds, span, label, height = 88, children, ref }: PlayerParts) {
   const { t } = useTranslation("shell");
   const media = useMemo(() => new Audio(source), [source]);
   const [playing, setPlaying] = useState(false);
@@ -84,7 +86,7 @@ export function SoundPlayer({ source, outline, seconds, span, label, children, r
         {playing ? <IconPlayerPauseFilled size={20} aria-hidden /> : <IconPlayerPlayFilled size={20} aria-hidden />}
       </ActionIcon>
       <div className="player-picture">
-        <Waveform media={media} outline={outline} seconds={seconds} span={span} />
+        <Waveform media={media} outline={outline} seconds={seconds} span={span} height={height} />
       </div>
       {children ?? (
         <Text size="sm" c="dimmed" className="figures">

@@ -48,8 +48,7 @@ export class Delivery {
       return true;
     }
     try {
-      await this.send(take, audio);
-      await forget([take.id], take);
+      await forget([take.id], await this.send(take, audio));
     } catch (error) {
       if (!(error instanceof ProblemError)) {
         this.failures += 1;

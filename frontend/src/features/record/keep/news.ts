@@ -1,7 +1,7 @@
 /** That takes changed, in this tab or another one; what, each looks up itself. */
 export interface News {
-  /** A take that the server has now, if that is what happened. */
-  delivered?: { profile: string; promptList: string; position: number };
+  /** What the server made of a take, if it has it now. */
+  delivered?: unknown;
 }
 
 type Hears = (news: News) => void;

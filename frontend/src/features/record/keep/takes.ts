@@ -66,13 +66,13 @@ export function setState(id: string, state: TakeState): Promise<boolean> {
 }
 
 /** Forget a take and its sound: the server has it, or the person does not want it. */
-export async function forget(ids: readonly string[], delivered?: Take): Promise<void> {
+export async function forget(ids: readonly string[], delivered?: unknown): Promise<void> {
   const writing = (await database()).transaction(["takes", "audio"], "readwrite");
   await Promise.all([
     ...ids.flatMap((id) => [writing.objectStore("takes").delete(id), writing.objectStore("audio").delete(id)]),
     writing.done,
   ]);
-  announce(delivered ? { delivered: placeOf(delivered) } : {});
+  announce(delivered === undefined ? {} : { delivered });
 }
 
 /** Make room: takes that were set aside a week ago. */
@@ -85,8 +85,4 @@ export async function tidy(now = Date.now()): Promise<void> {
 
 export function secondsOf(id: string): IDBKeyRange {
   return IDBKeyRange.bound([id, 0], [id, Number.POSITIVE_INFINITY]);
-}
-
-function placeOf({ profile, promptList, position }: Take) {
-  return { profile, promptList, position };
 }

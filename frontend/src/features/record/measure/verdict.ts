@@ -35,6 +35,11 @@ export function verdicts(take: Measures): Verdict[] {
   return found.includes("silent") ? ["silent"] : found;
 }
 
-export function isVerdict(code: string): code is Verdict {
-  return (VERDICTS as readonly string[]).includes(code);
+/** What else the server may find, which knows the phonemes of the sentence. */
+export const FLAGS = [...VERDICTS, "text_too_short", "text_too_long"] as const;
+
+export type Flag = (typeof FLAGS)[number];
+
+export function isFlag(code: string): code is Flag {
+  return (FLAGS as readonly string[]).includes(code);
 }

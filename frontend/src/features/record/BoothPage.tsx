@@ -1,0 +1,83 @@
+import { Anchor, Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useCallback, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { Empty } from "@/ui/Empty";
+import { Failed } from "@/ui/Failed";
+import { Page } from "@/ui/Page";
+import { Waiting } from "@/ui/Waiting";
+import { Booth } from "./booth/Booth";
+import { begin } from "./keep/courier";
+import { listQuery, promptsQuery } from "./queries";
+import { rememberChoice } from "./setup/remembered";
+
+const route = getRouteApi("/record/$profile/$list");
+
+/** Where one profile reads one prompt list. */
+export function BoothPage() {
+  const { t } = useTranslation("record");
+  const { profile, list: name } = route.useParams();
+  const { at, order = "coverage" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useQuery(listQuery(name));
+  const prompts = useQuery(promptsQuery(name, profile, order));
+
+  const go = useCallback(
+    (position: number) => void navigate({ search: (before) => ({ ...before, at: position }), replace: true }),
+    [navigate],
+  );
+  useEffect(() => {
+    begin();
+    rememberChoice({ profile, promptList: name });
+  }, [profile, name]);
+
+  const failed = [list, prompts].find((query) => query.isError && query.data === undefined);
+  const room = () => {
+    if (failed) {
+      return <Failed error={failed.error} again={() => void failed.refetch()} />;
+    }
+    if (list.data === undefined || prompts.data === undefined) {
+      return <Waiting />;
+    }
+    if (prompts.data.length === 0) {
+      return (
+        <Empty
+          title={t("booth.empty")}
+          step={
+            <Button component={Link} to="/record">
+              {t("booth.other")}
+            </Button>
+          }
+        />
+      );
+    }
+    return (
+      <Booth
+        profile={profile}
+        promptList={name}
+        language={list.data.language}
+        prompts={prompts.data}
+        at={at}
+        go={go}
+        order={order}
+        onOrder={(wanted) => void navigate({ search: { order: wanted }, replace: true })}
+      />
+    );
+  };
+  return (
+    <Page
+      title={t("booth.title")}
+      lead={
+        <>
+          {t("booth.lead", { profile, list: name })}{" "}
+          <Anchor component={Link} to="/record">
+            {t("booth.other")}
+          </Anchor>
+        </>
+      }
+    >
+      {room()}
+    </Page>
+  );
+}

@@ -1,0 +1,56 @@
+import { Autocomplete } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { type Ref, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Hotkey } from "@/ui/Hotkey";
+import type { Prompt } from "../queries";
+import { KEYS } from "./hotkeys";
+import { found } from "./order";
+
+interface FindParts {
+  prompts: Prompt[];
+  go: (position: number) => void;
+  leave: () => void;
+  disabled: boolean;
+  ref: Ref<HTMLInputElement>;
+}
+
+const MOST = 30;
+
+/** Jump to a sentence by its number or by words in it. */
+export function FindSentence({ prompts, go, leave, disabled, ref }: FindParts) {
+  const { t } = useTranslation("record");
+  const [wanted, setWanted] = useState("");
+  const options = found(prompts, wanted, MOST).map((prompt) => `${prompt.position}. ${prompt.text}`);
+  return (
+    <Autocomplete
+      ref={ref}
+      className="find"
+      size="sm"
+      aria-label={t("find.label")}
+      placeholder={t("find.label")}
+      aria-keyshortcuts={KEYS.find.aria}
+      leftSection={<IconSearch size={16} aria-hidden />}
+      rightSection={<Hotkey keys={KEYS.find.shown} />}
+      disabled={disabled}
+      data={options}
+      filter={({ options: all }) => all}
+      limit={MOST}
+      selectFirstOptionOnChange
+      value={wanted}
+      onChange={setWanted}
+      onOptionSubmit={(option) => {
+        setWanted("");
+        go(Number.parseInt(option, 10));
+        leave();
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") {
+          setWanted("");
+          leave();
+        }
+      }}
+      onBlur={() => setWanted("")}
+    />
+  );
+}
