@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Preferences } from "@/app/Preferences";
 import { ROOMS } from "@/app/rooms";
 import { useLive } from "@/client/live";
+import { Indicator } from "@/features/jobs/Indicator";
 
 export function Shell() {
   const { t } = useTranslation("shell");
@@ -41,7 +42,10 @@ export function Shell() {
               </Group>
             </Anchor>
           </Group>
-          <Preferences />
+          <Group gap="xs" wrap="nowrap">
+            <Indicator />
+            <Preferences />
+          </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t("menu")}>

@@ -1,16 +1,31 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import type { Schemas } from "@/client/api";
+import { takeJob } from "@/client/jobs";
 
-/** Kinds of events that the server sends (GET /api/events). */
-export type LiveKind = "job" | "log" | "metrics";
+/** What the server sends (GET /api/events), by its kind. */
+export interface LiveEvents {
+  /** How a job stands now. */
+  job: Schemas["Job"];
+  /** One line that a job said. */
+  log: Schemas["LogLine"] & { job: number };
+  /**
+   * Lines that a run's trainer wrote; null for one that a power cut left. withdrawn: how many of the latest lines that
+   * were told before count no more, for the run was killed and took another way.
+   */
+  metrics: { run: string; first: number; withdrawn: number; lines: (Record<string, unknown> | null)[] };
+}
 
-type Listener = (data: unknown) => void;
+export type LiveKind = keyof LiveEvents;
+type Listener<K extends LiveKind> = (data: LiveEvents[K]) => void;
 
 interface LiveContext {
   /** Whether the server can be heard at this moment. */
   connected: boolean;
+  /** Rises when something may have been missed: what is kept from events is asked for anew then. */
+  times: number;
   /** Hear events of a kind, until the returned function is called. */
-  hear: (kind: LiveKind, listener: Listener) => () => void;
+  hear: <K extends LiveKind>(kind: K, listener: Listener<K>) => () => void;
 }
 
 const Context = createContext<LiveContext | null>(null);
@@ -18,49 +33,55 @@ const Context = createContext<LiveContext | null>(null);
 /** Jobs, log lines and metrics as they come; a stream that broke goes on where it was, and misses nothing. */
 export function Live({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const listeners = useRef(new Map<LiveKind, Set<Listener>>());
+  const listeners = useRef(new Map<LiveKind, Set<(data: never) => void>>());
   const [connected, setConnected] = useState(true);
+  const [times, setTimes] = useState(0);
 
   useEffect(() => {
     // The browser connects again by itself, with the id of the last event that it saw.
     const source = new EventSource("/api/events");
     let wasLost = false;
-    source.onopen = () => {
-      setConnected(true);
+    source.onopen = () => setConnected(true);
+    source.addEventListener("hello", (event) => {
+      const { resumed } = JSON.parse((event as MessageEvent<string>).data) as { resumed: boolean };
+      if (!resumed) {
+        setTimes((before) => before + 1);
+      }
+      // What has no events of its own may have changed, too.
       if (wasLost) {
         void queries.invalidateQueries();
       }
-    };
+      wasLost = false;
+    });
     source.onerror = () => {
       wasLost = true;
       setConnected(false);
     };
+    const tell = (kind: LiveKind, data: unknown) => {
+      for (const listener of listeners.current.get(kind) ?? []) {
+        listener(data as never);
+      }
+    };
     for (const kind of ["job", "log", "metrics"] as const) {
       source.addEventListener(kind, (event) => {
         const data: unknown = JSON.parse((event as MessageEvent<string>).data);
-        for (const listener of listeners.current.get(kind) ?? []) {
-          listener(data);
-        }
+        tell(kind, data);
         if (kind === "job") {
-          void queries.invalidateQueries({ queryKey: ["jobs"] });
+          takeJob(queries, data as LiveEvents["job"]);
         }
       });
     }
     return () => source.close();
   }, [queries]);
 
-  const value = useMemo<LiveContext>(
-    () => ({
-      connected,
-      hear: (kind, listener) => {
-        const all = listeners.current.get(kind) ?? new Set<Listener>();
-        listeners.current.set(kind, all);
-        all.add(listener);
-        return () => all.delete(listener);
-      },
-    }),
-    [connected],
-  );
+  const hear = useCallback(<K extends LiveKind>(kind: K, listener: Listener<K>) => {
+    const all = listeners.current.get(kind) ?? new Set();
+    listeners.current.set(kind, all);
+    all.add(listener);
+    return () => void all.delete(listener);
+  }, []);
+
+  const value = useMemo<LiveContext>(() => ({ connected, times, hear }), [connected, times, hear]);
   return <Context value={value}>{children}</Context>;
 }
 

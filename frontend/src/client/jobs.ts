@@ -1,0 +1,106 @@
+import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "@/client/api";
+
+export type Job = Schemas["Job"];
+export type JobState = Job["state"];
+export type JobKind = Job["kind"];
+/** What a person may ask of a job. */
+export type Steering = "cancel" | "pause" | "resume" | "retry";
+
+export interface JobFilter {
+  state?: JobState[];
+  kind?: JobKind[];
+}
+
+export const UNENDED: JobState[] = ["queued", "running", "paused", "cancelling"];
+
+export function hasEnded(job: Job): boolean {
+  return !UNENDED.includes(job.state);
+}
+
+/** Why a job is not done yet is for events to say; these are asked once, and kept as they come. */
+export function useJob(id: number | null) {
+  return useQuery({
+    queryKey: ["jobs", "one", id],
+    queryFn: () => answer(api.GET("/api/jobs/{id}", { params: { path: { id: id ?? 0 } } })),
+    enabled: id !== null,
+  });
+}
+
+/** Jobs, newest first, page after page. */
+export function useJobs(filter: JobFilter, limit = 50) {
+  return useInfiniteQuery({
+    queryKey: ["jobs", "list", filter, limit],
+    queryFn: ({ pageParam }) => answer(api.GET("/api/jobs", { params: { query: { ...filter, limit, ...pageParam } } })),
+    initialPageParam: {} as { cursor?: string },
+    getNextPageParam: (last) => {
+      const cursor = new URLSearchParams(last.next?.split("?")[1] ?? "").get("cursor");
+      return cursor ? { cursor } : undefined;
+    },
+  });
+}
+
+/** Cancel, pause, resume or retry a job; how it stands then is shown at once. */
+export function useSteer(id: number) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (what: Steering) => answer(api.POST(`/api/jobs/{id}/${what}`, { params: { path: { id } } })),
+    onSuccess: (job) => takeJob(queries, job),
+  });
+}
+
+/** How a job stands now, put into everything that shows jobs; lists are asked again where that changes them. */
+export function takeJob(queries: QueryClient, job: Job): void {
+  const before = queries.getQueryCache().findAll({ queryKey: ["jobs"] });
+  const known = before.map((query) => found(query.state.data, job.id)).filter((one) => one !== undefined);
+  if (known.some((one) => one.revision > job.revision)) {
+    return;
+  }
+  queries.setQueriesData({ queryKey: ["jobs"] }, (data: unknown) => withJob(data, job));
+  const lists = before.filter((query) => query.queryKey[1] === "list").length;
+  if (known.length < lists || known.some((one) => one.state !== job.state || one.wanted !== job.wanted)) {
+    void queries.invalidateQueries({ queryKey: ["jobs", "list"] });
+  }
+}
+
+/** Data with a job in the place of an older one of the same number: of a job, of a page of them, or of pages. */
+export function withJob(data: unknown, job: Job): unknown {
+  if (isJob(data)) {
+    return data.id === job.id ? job : data;
+  }
+  if (Array.isArray(data)) {
+    return found(data, job.id) === undefined ? data : data.map((one) => withJob(one, job));
+  }
+  if (typeof data === "object" && data !== null) {
+    if ("pages" in data) {
+      return { ...data, pages: withJob(data.pages, job) };
+    }
+    if ("items" in data) {
+      return { ...data, items: withJob(data.items, job) };
+    }
+  }
+  return data;
+}
+
+function found(data: unknown, id: number): Job | undefined {
+  if (isJob(data)) {
+    return data.id === id ? data : undefined;
+  }
+  if (Array.isArray(data)) {
+    for (const one of data) {
+      const here = found(one, id);
+      if (here !== undefined) {
+        return here;
+      }
+    }
+    return undefined;
+  }
+  if (typeof data === "object" && data !== null) {
+    return found("pages" in data ? data.pages : "items" in data ? data.items : undefined, id);
+  }
+  return undefined;
+}
+
+function isJob(data: unknown): data is Job {
+  return typeof data === "object" && data !== null && "id" in data && "revision" in data && "kind" in data;
+}

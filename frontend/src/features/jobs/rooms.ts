@@ -1,0 +1,12 @@
+import { linkOptions } from "@tanstack/react-router";
+import type { Job } from "@/client/jobs";
+
+/** The page that shows what a job made; null where none does. */
+export function roomOf({ what, name }: Job["made"][number]) {
+  switch (what) {
+    case "voice":
+      return linkOptions({ to: "/voices/$voice", params: { voice: name } });
+    default:
+      return null;
+  }
+}

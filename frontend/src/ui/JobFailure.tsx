@@ -1,0 +1,19 @@
+import { Alert, Text } from "@mantine/core";
+import { IconCircleX } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Job } from "@/client/jobs";
+
+/** Why a job failed, and what to do about it. */
+export function JobFailure({ job }: { job: Job }) {
+  const { t } = useTranslation("jobs");
+  if (job.state !== "failed" || !job.failure) {
+    return null;
+  }
+  return (
+    <Alert color="red" variant="light" icon={<IconCircleX aria-hidden />} title={t("failed")}>
+      <Text size="sm">
+        {job.failure} {job.remedy}
+      </Text>
+    </Alert>
+  );
+}

@@ -1,0 +1,52 @@
+import { Group, Progress, Stack, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Job } from "@/client/jobs";
+import { useFormat } from "@/ui/format";
+
+/** What a job does now, how far it is, how fast it goes, and how long it will still take. */
+export function JobProgress({ job }: { job: Job }) {
+  const { t } = useTranslation("jobs");
+  const format = useFormat();
+  const goes = job.state === "running" || job.state === "cancelling";
+  const part = job.total ? Math.min(1, job.done / job.total) : null;
+  if (!job.stage || (job.state === "queued" && job.done === 0)) {
+    return null;
+  }
+  const timed = job.unit === "s";
+  const amount = (value: number) => (timed ? format.span(value) : `${format.figure(value)}`);
+  const far = job.total
+    ? t("far.of", { done: amount(job.done), total: amount(job.total), unit: timed ? "" : job.unit }).trim()
+    : job.done > 0
+      ? t("far.so", { done: amount(job.done), unit: timed ? "" : job.unit }).trim()
+      : "";
+  const rate = goes && !timed && job.rate > 0 ? t("far.rate", { rate: format.figure(job.rate), unit: job.unit }) : "";
+  const left =
+    goes && job.seconds_left !== null && job.seconds_left !== undefined
+      ? t("far.left", { span: format.span(job.seconds_left) })
+      : "";
+  const label = [job.stage, far].filter(Boolean).join(": ");
+  return (
+    <Stack gap={4}>
+      <Group justify="space-between" gap="xs">
+        <Text size="sm">{label}</Text>
+        <Text size="sm" c="dimmed">
+          {[rate, left].filter(Boolean).join(" · ")}
+        </Text>
+      </Group>
+      <Progress.Root size="md">
+        <Progress.Section
+          value={part === null ? (goes ? 100 : 0) : part * 100}
+          striped={part === null}
+          animated={goes}
+          aria-label={label}
+          {...(part === null ? { withAria: false } : {})}
+        />
+      </Progress.Root>
+      {job.message ? (
+        <Text size="sm" c="dimmed">
+          {job.message}
+        </Text>
+      ) : null}
+    </Stack>
+  );
+}
