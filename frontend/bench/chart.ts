@@ -6,7 +6,7 @@
 import { it } from "vitest";
 import { decimate } from "@/features/training/chart/decimate";
 import { Smoothed } from "@/features/training/chart/smooth";
-import { Trace } from "@/features/training/chart/trace";
+import { type Measured, Trace } from "@/features/training/chart/trace";
 
 const STEPS = 1_000_000;
 const WIDTH = 1100;
@@ -34,7 +34,7 @@ it("keeps up with a million steps", () => {
   const steps = Float64Array.from({ length: STEPS }, (_, place) => place + 1);
   const values = Float32Array.from(steps, (step) => 20 / Math.sqrt(step) + Math.random());
   const times = Array.from({ length: 9 }, () =>
-    timed(() => decimate(steps, values, STEPS, { min: 1, max: STEPS }, WIDTH)),
+    timed(() => decimate(steps, { low: values, high: values }, STEPS, { min: 1, max: STEPS }, WIDTH)),
   ).sort((one, other) => one - other);
   note(`decimated to ${WIDTH} columns of pixels (a million)`, STEPS, times[4] as number);
 
@@ -45,18 +45,20 @@ it("keeps up with a million steps", () => {
     }
   });
   say(`one frame of all ${NAMES.length} losses after a million steps`, `${frame.toFixed(1)} ms`);
-  const bytes = trace.steps.byteLength + [...trace.columns.values()].reduce((sum, one) => sum + one.byteLength, 0);
+  const columns = [...trace.columns.values()].flatMap(({ mean, low, high }) => [mean, low, high]);
+  const bytes = [trace.steps, trace.counts, ...columns].reduce((sum, one) => sum + one.byteLength, 0);
   say("kept of a million steps", `${(bytes / 1e6).toFixed(1)} MB, ${trace.length} steps`);
   process.stdout.write(`${rows.join("\n")}\n`);
 });
 
 function fill(trace: Trace, steps: number): void {
   for (let step = 1; step <= steps; step++) {
-    const values: Record<string, number> = {};
+    const values: Record<string, Measured> = {};
     for (const name of NAMES) {
-      values[name] = 20 / Math.sqrt(step) + ((step * 7919) % 100) / 100;
+      const value = 20 / Math.sqrt(step) + ((step * 7919) % 100) / 100;
+      values[name] = { mean: value, low: value, high: value };
     }
-    trace.add({ step, values });
+    trace.add({ step, count: 1, values });
   }
 }
 

@@ -3,8 +3,10 @@ import { decimate, firstAtLeast, grid } from "@/features/training/chart/decimate
 
 function curve(count: number, value: (step: number) => number) {
   const steps = Float64Array.from({ length: count }, (_, place) => place + 1);
-  return { steps, values: Float32Array.from(steps, value) };
+  return { steps, values: single(Float32Array.from(steps, value)) };
 }
+
+const single = (values: Float32Array) => ({ low: values, high: values });
 
 describe("decimation", () => {
   it("gives two values for each column of pixels, however many points there are", () => {
@@ -26,6 +28,19 @@ describe("decimation", () => {
     expect(decimate(steps, values, 4, { min: 1, max: 5 }, 2)).toEqual([null, 9, 1, 2, 8, null]);
   });
 
+  it("shows how far the values of joined steps go", () => {
+    const values = { low: Float32Array.from([1, 2]), high: Float32Array.from([5, 3]) };
+    expect(decimate(Float64Array.from([8, 16]), values, 2, { min: 0, max: 16 }, 2)).toEqual([
+      null,
+      null,
+      null,
+      1,
+      5,
+      null,
+    ]);
+    expect(decimate(Float64Array.from([4, 16]), values, 2, { min: 0, max: 16 }, 2)).toEqual([null, 1, 5, 2, 3, null]);
+  });
+
   it("stands within a pixel of where each value was measured", () => {
     const { steps, values } = curve(50, (step) => step);
     const view = { min: 1, max: 50 };
@@ -40,7 +55,7 @@ describe("decimation", () => {
 
   it("draws a line to the edges of a part in which nothing was measured", () => {
     const steps = Float64Array.from([0, 100]);
-    const values = Float32Array.from([10, 20]);
+    const values = single(Float32Array.from([10, 20]));
     const drawn = decimate(steps, values, 2, { min: 25, max: 75 }, 10);
     expect(drawn[0]).toBeCloseTo(12.5);
     expect(drawn.at(-1)).toBeCloseTo(17.5);
@@ -48,7 +63,7 @@ describe("decimation", () => {
 
   it("passes over what was not measured, and over what a logarithm has no place for", () => {
     const steps = Float64Array.from([1, 2, 3, 4]);
-    const values = Float32Array.from([Number.NaN, 2, -3, 4]);
+    const values = single(Float32Array.from([Number.NaN, 2, -3, 4]));
     const shown = (positive: boolean) =>
       decimate(steps, values, 4, { min: 1, max: 4 }, 90, positive).filter((one) => one !== null);
     expect(shown(false)).toEqual([2, -3, 4]);

@@ -1,3 +1,5 @@
+import type { Column } from "@/features/training/chart/trace";
+
 /** The part of the time axis that is shown, in steps. */
 export interface View {
   min: number;
@@ -26,12 +28,13 @@ export function grid(view: View, columns: number): number[] {
  * The least and the greatest value in every column of pixels, in the order in which they come: what a screen can show
  * of a curve, whatever the number of its points.
  *
- * steps rise; values may be NaN where nothing was measured. positive: leave out what a logarithm has no place for.
+ * steps rise; values go from low to high at each, or are NaN where nothing was measured. positive: leave out what a
+ * logarithm has no place for.
  * Returns: one value for each place of `grid`.
  */
 export function decimate(
   steps: Float64Array,
-  values: Float32Array,
+  { low: lows, high: highs }: Pick<Column, "low" | "high">,
   length: number,
   view: View,
   columns: number,
@@ -41,32 +44,37 @@ export function decimate(
   const scale = columns / (view.max - view.min);
   const from = firstAtLeast(steps, length, view.min);
   const to = firstAtLeast(steps, length, view.max + Number.EPSILON * Math.max(1, Math.abs(view.max)) * 4);
-  const least = positive ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
+  const floor = positive ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY;
   let column = -1;
   let low = Number.NaN;
   let high = Number.NaN;
   let lowIsFirst = true;
   for (let place = from; place < to; place++) {
-    const value = values[place] as number;
-    if (!(value >= least)) {
+    const least = lows[place] as number;
+    const greatest = highs[place] as number;
+    if (!(least >= floor)) {
       continue;
     }
     const mine = Math.min(columns - 1, ((steps[place] as number) - view.min) * scale) | 0;
     if (mine !== column) {
       put(drawn, column, low, high, lowIsFirst);
       column = mine;
-      low = value;
-      high = value;
-    } else if (value < low) {
-      low = value;
-      lowIsFirst = false;
-    } else if (value > high) {
-      high = value;
+      low = least;
+      high = greatest;
       lowIsFirst = true;
+      continue;
+    }
+    if (greatest > high) {
+      high = greatest;
+      lowIsFirst = true;
+    }
+    if (least < low) {
+      low = least;
+      lowIsFirst = false;
     }
   }
   put(drawn, column, low, high, lowIsFirst);
-  toEdges(drawn, steps, values, length, from, to, view, least);
+  toEdges(drawn, steps, lows, length, from, to, view, floor);
   return drawn;
 }
 

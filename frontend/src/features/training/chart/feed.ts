@@ -1,4 +1,4 @@
-import { type Point, Trace } from "@/features/training/chart/trace";
+import { type Measured, type Point, Trace } from "@/features/training/chart/trace";
 
 /** A line of a run's metrics, as the trainer writes it and the server sends it. */
 export interface MetricLine {
@@ -9,8 +9,15 @@ export interface MetricLine {
   [name: string]: unknown;
 }
 
-/** Asks for a run's lines after a step. */
-export type AskHistory = (after: number) => Promise<readonly MetricLine[]>;
+/** What a run wrote, each loss over as many neighbouring steps as the server joined. */
+export interface History {
+  training: readonly Point[];
+  validation: readonly Point[];
+  epoch: number | null;
+}
+
+/** Asks for what a run wrote after a step. */
+export type AskHistory = (after: number) => Promise<History>;
 
 const NOT_A_LOSS = new Set(["step", "epoch", "learning_rate"]);
 
@@ -31,41 +38,65 @@ export class Feed {
 
   constructor(private readonly ask: AskHistory) {}
 
-  /** Ask for all lines after the last one that is known. */
+  /** Ask for all that was written after the last step that is known. */
   async catchUp(): Promise<void> {
     this.asking += 1;
     const mine = this.asking;
     this.waiting ??= [];
     try {
       // The last step once more: what its validation found is written after it, and may have been missed.
-      const found = await this.ask(Math.max(-1, this.training.lastStep - 1));
+      const found = await this.ask(Math.max(0, this.training.lastStep - 1));
       if (mine === this.asking) {
-        this.take(found);
+        this.epoch = found.epoch ?? this.epoch;
+        for (const which of ["training", "validation"] as const) {
+          for (const point of found[which]) {
+            this[which].add(point);
+          }
+        }
       }
     } finally {
       if (mine === this.asking) {
         const waiting = this.waiting ?? [];
         this.waiting = null;
-        this.take(waiting);
-        this.tell();
+        this.hear(waiting);
       }
     }
   }
 
-  /** Lines that came just now. */
-  hear(lines: readonly MetricLine[]): void {
-    if (this.waiting !== null) {
-      this.waiting.push(...lines);
+  /** Lines that came just now; withdrawn: how many of those that came before count no more. */
+  hear(lines: readonly (MetricLine | null)[], withdrawn = 0): void {
+    if (withdrawn > 0 && !this.goBack(lines[0])) {
       return;
     }
-    this.take(lines);
+    const whole = lines.filter((line) => line !== null);
+    if (this.waiting !== null) {
+      this.waiting.push(...whole);
+      return;
+    }
+    for (const line of whole) {
+      this.take(line);
+    }
     this.tell();
+  }
+
+  /** Forget the steps that a run did otherwise when it went on; false where all has to be asked for again. */
+  private goBack(next: MetricLine | null | undefined): boolean {
+    if (!next || this.waiting !== null) {
+      this.training.cutBack(0);
+      this.validation.cutBack(0);
+      this.waiting = [];
+      this.catchUp().catch(() => this.tell());
+      return false;
+    }
+    this.training.cutBack(next.validation ? next.step : next.step - 1);
+    this.validation.cutBack(next.step - 1);
+    return true;
   }
 
   /** Be told of changes, until the returned function is called. */
   watch(listener: () => void): () => void {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   private tell(): void {
@@ -74,24 +105,27 @@ export class Feed {
     }
   }
 
-  private take(lines: readonly MetricLine[]): void {
-    for (const line of lines) {
-      if (line.validation) {
-        this.validation.add({ step: line.step, values: line.validation });
-      } else if (this.training.add(lossesOf(line))) {
-        this.epoch = line.epoch ?? this.epoch;
-        this.learningRate = line.learning_rate ?? this.learningRate;
-      }
+  private take(line: MetricLine): void {
+    const point = (found: Readonly<Record<string, unknown>>) => ({
+      step: line.step,
+      count: 1,
+      values: lossesOf(found),
+    });
+    if (line.validation) {
+      this.validation.add(point(line.validation));
+    } else if (this.training.add(point(line))) {
+      this.epoch = line.epoch ?? this.epoch;
+      this.learningRate = line.learning_rate ?? this.learningRate;
     }
   }
 }
 
-function lossesOf(line: MetricLine): Point {
-  const values: Record<string, number> = {};
+function lossesOf(line: Readonly<Record<string, unknown>>): Record<string, Measured> {
+  const values: Record<string, Measured> = {};
   for (const [name, value] of Object.entries(line)) {
     if (typeof value === "number" && !NOT_A_LOSS.has(name)) {
-      values[name] = value;
+      values[name] = { mean: value, low: value, high: value };
     }
   }
-  return { step: line.step, values };
+  return values;
 }

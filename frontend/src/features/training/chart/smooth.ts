@@ -1,10 +1,10 @@
-import type { Trace } from "@/features/training/chart/trace";
+import type { Column, Trace } from "@/features/training/chart/trace";
 
 /**
  * The values of a trace, averaged over about so many steps before each (an exponential moving average).
  *
- * How much a value weighs follows from the steps that it stands for, so that steps that were joined, or that a server
- * left out, change nothing. Only what came since the last time is computed.
+ * How much a value weighs follows from the steps that it stands for, so that it makes no difference whether steps were
+ * joined. Only what came since the last time is computed.
  */
 export class Smoothed {
   private values = new Float32Array(0);
@@ -20,15 +20,17 @@ export class Smoothed {
     readonly over: number,
   ) {}
 
-  /** As long as the trace, at least; of use until the trace changes. */
-  read(): Float32Array {
-    const raw = this.trace.columns.get(this.name);
-    if (raw === undefined) {
-      return new Float32Array(this.trace.length).fill(Number.NaN);
+  /** At least as long as the trace; of use until the trace changes. */
+  read(): Pick<Column, "low" | "high"> {
+    const column = this.trace.columns.get(this.name);
+    if (column === undefined) {
+      const nothing = new Float32Array(this.trace.length).fill(Number.NaN);
+      return { low: nothing, high: nothing };
     }
     if (this.over <= 0) {
-      return raw;
+      return column;
     }
+    const raw = column.mean;
     if (this.generation !== this.trace.generation || this.values.length < raw.length) {
       this.begin(raw.length);
     }
@@ -36,7 +38,7 @@ export class Smoothed {
       this.values[place] = this.next(raw[place] as number, this.trace.steps[place] as number);
     }
     this.done = this.trace.length;
-    return this.values;
+    return { low: this.values, high: this.values };
   }
 
   private begin(capacity: number): void {

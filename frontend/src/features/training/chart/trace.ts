@@ -1,65 +1,109 @@
-/** What was measured at a step: the loss by its name. */
+/** A loss over some neighbouring steps; over one step, all three are the same. */
+export interface Measured {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+/** What was measured at a step, or over some steps of which this is the last. */
 export interface Point {
   step: number;
-  values: Readonly<Record<string, number>>;
+  /** How many steps. */
+  count: number;
+  values: Readonly<Record<string, Measured>>;
+}
+
+/** The values of one loss, NaN where it was not measured. */
+export interface Column {
+  mean: Float32Array;
+  low: Float32Array;
+  high: Float32Array;
 }
 
 const FIRST_CAPACITY = 1024;
+const PARTS = ["mean", "low", "high"] as const;
 
 /**
  * The losses of one run, step after step, in arrays of numbers that grow, up to a bound.
  *
- * When it is full, neighbouring steps are joined: of each stretch the least and the greatest value stay, so that no
- * peak is lost, and a million steps take as much memory as a hundred thousand.
+ * When it is full, neighbouring steps are joined: of each stretch the least, the greatest and the mean value stay, so
+ * that no peak is lost, and a million steps take as much memory as some ten thousand.
  */
 export class Trace {
   length = 0;
   steps: Float64Array = new Float64Array(FIRST_CAPACITY);
-  readonly columns = new Map<string, Float32Array>();
-  /** Rises when earlier steps are joined: what was computed from them is old. */
+  counts: Float32Array = new Float32Array(FIRST_CAPACITY);
+  readonly columns = new Map<string, Column>();
+  /** Rises when earlier steps change: what was computed from them is old. */
   generation = 0;
-  /** Rises with every change. */
-  revision = 0;
   private stride = 1;
 
-  /** bound: the most steps that are kept. */
-  constructor(readonly bound = 131_072) {}
+  /** bound: the most points that are kept. */
+  constructor(readonly bound = 65_536) {}
 
   get lastStep(): number {
-    return this.length === 0 ? -1 : (this.steps[this.length - 1] ?? -1);
+    return this.length === 0 ? 0 : (this.steps[this.length - 1] ?? 0);
   }
 
-  /** Add a step that comes after all those before; another one is known already and is left out. */
-  add(point: Point): boolean {
-    if (!(point.step > this.lastStep)) {
+  /** Add what comes after all that is known; another point is known already and is left out. */
+  add({ step, count, values }: Point): boolean {
+    if (!(step > this.lastStep)) {
       return false;
     }
     if (this.length === this.bound) {
       this.join();
     }
     this.reserve();
-    this.steps[this.length] = point.step;
-    for (const [name, value] of Object.entries(point.values)) {
-      if (!this.columns.has(name)) {
-        this.columns.set(name, new Float32Array(this.steps.length).fill(Number.NaN));
-      }
-      (this.columns.get(name) as Float32Array)[this.length] = value;
+    this.steps[this.length] = step;
+    this.counts[this.length] = count;
+    for (const name in values) {
+      const column = this.column(name);
+      const value = values[name] as Measured;
+      column.mean[this.length] = value.mean;
+      column.low[this.length] = value.low;
+      column.high[this.length] = value.high;
     }
     this.length += 1;
-    this.revision += 1;
     return true;
   }
 
+  /** Forget what comes after a step: it turned out to be otherwise. */
+  cutBack(step: number): void {
+    const before = this.length;
+    while (this.length > 0 && (this.steps[this.length - 1] as number) > step) {
+      this.length -= 1;
+    }
+    if (this.length < before) {
+      for (const column of this.columns.values()) {
+        for (const part of PARTS) {
+          column[part].fill(Number.NaN, this.length, before);
+        }
+      }
+      this.generation += 1;
+    }
+  }
+
   /** The values at a place; what was not measured there is left out. */
-  at(place: number): Record<string, number> {
-    const found: Record<string, number> = {};
-    for (const [name, values] of this.columns) {
-      const value = values[place];
-      if (value !== undefined && !Number.isNaN(value)) {
-        found[name] = value;
+  at(place: number): Record<string, Measured> {
+    const found: Record<string, Measured> = {};
+    for (const [name, column] of this.columns) {
+      const mean = column.mean[place];
+      if (place < this.length && mean !== undefined && !Number.isNaN(mean)) {
+        found[name] = { mean, low: column.low[place] as number, high: column.high[place] as number };
       }
     }
     return found;
+  }
+
+  private column(name: string): Column {
+    const known = this.columns.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const empty = () => new Float32Array(this.steps.length).fill(Number.NaN);
+    const made = { mean: empty(), low: empty(), high: empty() };
+    this.columns.set(name, made);
+    return made;
   }
 
   private reserve(): void {
@@ -70,10 +114,11 @@ export class Trace {
     const steps = new Float64Array(capacity);
     steps.set(this.steps);
     this.steps = steps;
-    for (const [name, values] of this.columns) {
-      const larger = new Float32Array(capacity).fill(Number.NaN);
-      larger.set(values);
-      this.columns.set(name, larger);
+    this.counts = larger(this.counts, capacity);
+    for (const column of this.columns.values()) {
+      for (const part of PARTS) {
+        column[part] = larger(column[part], capacity);
+      }
     }
   }
 
@@ -92,7 +137,7 @@ export class Trace {
     const starts: number[] = [];
     let stretch = -1;
     for (let place = 0; place < this.length; place++) {
-      const mine = Math.floor((this.steps[place] as number) / (2 * this.stride));
+      const mine = Math.floor((this.steps[place] as number) / this.stride);
       if (mine !== stretch) {
         starts.push(place);
         stretch = mine;
@@ -102,56 +147,53 @@ export class Trace {
   }
 
   private joinStretches(starts: readonly number[]): void {
-    for (const values of this.columns.values()) {
-      let kept = 0;
-      overStretches(starts, (from, to) => {
-        const [first, second] = extremes(values, from, to);
-        if (to - from === 1) {
-          values[kept++] = values[from] as number;
-        } else {
-          values[kept++] = first;
-          values[kept++] = second;
-        }
-      });
-      values.fill(Number.NaN, kept, this.length);
-    }
-    let kept = 0;
-    overStretches(starts, (from, to) => {
-      const last = this.steps[to - 1] as number;
-      this.steps[kept++] = this.steps[from] as number;
-      if (to - from > 1) {
-        this.steps[kept++] = last;
+    const kept = starts.length - 1;
+    for (const column of this.columns.values()) {
+      for (let one = 0; one < kept; one++) {
+        joinValues(column, this.counts, starts[one] as number, starts[one + 1] as number, one);
       }
-    });
+      for (const part of PARTS) {
+        column[part].fill(Number.NaN, kept, this.length);
+      }
+    }
+    for (let one = 0; one < kept; one++) {
+      const from = starts[one] as number;
+      const to = starts[one + 1] as number;
+      let count = 0;
+      for (let place = from; place < to; place++) {
+        count += this.counts[place] as number;
+      }
+      this.counts[one] = count;
+      this.steps[one] = this.steps[to - 1] as number;
+    }
     this.length = kept;
   }
 }
 
-function overStretches(starts: readonly number[], work: (from: number, to: number) => void): void {
-  for (let one = 0; one + 1 < starts.length; one++) {
-    work(starts[one] as number, starts[one + 1] as number);
-  }
-}
-
-/** The least and the greatest of some values, in the order in which they come; NaN where nothing was measured. */
-function extremes(values: Float32Array, from: number, to: number): [number, number] {
-  let least = -1;
-  let greatest = -1;
+/** Put a stretch of a column into one place that is not after it. */
+function joinValues(column: Column, counts: Float32Array, from: number, to: number, into: number): void {
+  let sum = 0;
+  let count = 0;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
   for (let place = from; place < to; place++) {
-    const value = values[place] as number;
-    if (Number.isNaN(value)) {
+    const mean = column.mean[place] as number;
+    if (Number.isNaN(mean)) {
       continue;
     }
-    if (least < 0 || value < (values[least] as number)) {
-      least = place;
-    }
-    if (greatest < 0 || value > (values[greatest] as number)) {
-      greatest = place;
-    }
+    const weight = counts[place] as number;
+    sum += mean * weight;
+    count += weight;
+    low = Math.min(low, column.low[place] as number);
+    high = Math.max(high, column.high[place] as number);
   }
-  if (least < 0) {
-    return [Number.NaN, Number.NaN];
-  }
-  const [first, second] = least < greatest ? [least, greatest] : [greatest, least];
-  return [values[first] as number, values[second] as number];
+  column.mean[into] = count > 0 ? sum / count : Number.NaN;
+  column.low[into] = count > 0 ? low : Number.NaN;
+  column.high[into] = count > 0 ? high : Number.NaN;
+}
+
+function larger(values: Float32Array, capacity: number): Float32Array {
+  const made = new Float32Array(capacity).fill(Number.NaN);
+  made.set(values);
+  return made;
 }
