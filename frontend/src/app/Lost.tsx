@@ -1,18 +1,8 @@
-import { Button } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
 
 export function Lost() {
   const { t } = useTranslation("shell");
-  return (
-    <Page
-      title={t("problem.lost")}
-      next={
-        <Button component={Link} to="/">
-          {t("problem.home")}
-        </Button>
-      }
-    />
-  );
+  return <Page title={t("problem.lost")} next={<LinkButton to="/">{t("problem.home")}</LinkButton>} />;
 }

@@ -1,7 +1,7 @@
-import { Anchor, Button, Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { IconFileZip } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ModelCard } from "@/features/voices/ModelCard";
 import { removeVoice, voiceQuery } from "@/features/voices/queries";
@@ -9,6 +9,7 @@ import { TakeHome } from "@/features/voices/TakeHome";
 import { TrySentence } from "@/features/voices/TrySentence";
 import { DeleteButton } from "@/ui/DeleteButton";
 import { Failed } from "@/ui/Failed";
+import { LinkAnchor } from "@/ui/links";
 import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 
@@ -24,11 +25,7 @@ export function VoicePage() {
   return (
     <Page
       title={voice.name}
-      lead={
-        <Anchor component={Link} to="/voices">
-          {t("all")}
-        </Anchor>
-      }
+      lead={<LinkAnchor to="/voices">{t("all")}</LinkAnchor>}
       next={
         <Button component="a" href={voice.archive} download leftSection={<IconFileZip size={18} aria-hidden />}>
           {t("zip")}

@@ -1,12 +1,12 @@
-import { Anchor, Badge, Button, Card, Group, SimpleGrid, Text, Title } from "@mantine/core";
+import { Badge, Button, Card, Group, SimpleGrid, Text, Title } from "@mantine/core";
 import { IconScale, IconSchool } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { type Voice, voicesQuery } from "@/features/voices/queries";
 import { Empty } from "@/ui/Empty";
 import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
+import { LinkAnchor, LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 
@@ -15,9 +15,9 @@ export function VoicesPage() {
   const { data: voices, error, refetch } = useQuery(voicesQuery);
   const compare =
     voices && voices.length > 1 ? (
-      <Button component={Link} to="/voices/compare" leftSection={<IconScale size={18} aria-hidden />}>
+      <LinkButton to="/voices/compare" leftSection={<IconScale size={18} aria-hidden />}>
         {t("compare.open")}
-      </Button>
+      </LinkButton>
     ) : null;
   return (
     <Page title={t("title")} lead={t("lead")} next={compare}>
@@ -51,15 +51,9 @@ function VoiceCard({ voice }: { voice: Voice }) {
     <Card withBorder padding="lg">
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Title order={2} size="h4">
-          <Anchor
-            component={Link}
-            to="/voices/$voice"
-            params={{ voice: voice.name }}
-            inherit
-            style={{ overflowWrap: "anywhere" }}
-          >
+          <LinkAnchor to="/voices/$voice" params={{ voice: voice.name }} inherit style={{ overflowWrap: "anywhere" }}>
             {voice.name}
-          </Anchor>
+          </LinkAnchor>
         </Title>
         {voice.can_speak ? null : (
           <Badge color="red" variant="light">

@@ -1,12 +1,12 @@
-import { Alert, Anchor, Group, Select, Stack, Switch, Textarea } from "@mantine/core";
+import { Alert, Group, Select, Stack, Switch, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Blind } from "@/features/voices/compare/Blind";
 import { SideBySide } from "@/features/voices/compare/SideBySide";
 import { voicesQuery } from "@/features/voices/queries";
 import { Failed } from "@/ui/Failed";
+import { LinkAnchor } from "@/ui/links";
 import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 
@@ -24,14 +24,7 @@ export function ComparePage() {
   const parts = { one: first, other: second, text };
 
   return (
-    <Page
-      title={t("compare.title")}
-      lead={
-        <Anchor component={Link} to="/voices">
-          {t("all")}
-        </Anchor>
-      }
-    >
+    <Page title={t("compare.title")} lead={<LinkAnchor to="/voices">{t("all")}</LinkAnchor>}>
       {error ? <Failed error={error} again={() => void refetch()} /> : null}
       {!voices && !error ? <Waiting /> : null}
       {voices && names.length < 2 ? <Alert color="cyan">{t("compare.tooFew")}</Alert> : null}
