@@ -1,15 +1,16 @@
 import { Anchor, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "@/ui/Empty";
 import { Failed } from "@/ui/Failed";
 import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 import { Booth } from "./booth/Booth";
+import { inOrderOf } from "./booth/order";
 import { begin } from "./keep/courier";
-import { listQuery, promptsQuery } from "./queries";
+import { listQuery, type Prompt, promptsQuery } from "./queries";
 import { rememberChoice } from "./setup/remembered";
 
 const route = getRouteApi("/record/$profile/$list");
@@ -32,15 +33,16 @@ export function BoothPage() {
     rememberChoice({ profile, promptList: name });
   }, [profile, name]);
 
+  const ordered = useSteady(prompts.data, `${profile}\n${name}\n${order}`);
   const failed = [list, prompts].find((query) => query.isError && query.data === undefined);
   const room = () => {
     if (failed) {
       return <Failed error={failed.error} again={() => void failed.refetch()} />;
     }
-    if (list.data === undefined || prompts.data === undefined) {
+    if (list.data === undefined || ordered === undefined) {
       return <Waiting />;
     }
-    if (prompts.data.length === 0) {
+    if (ordered.length === 0) {
       return (
         <Empty
           title={t("booth.empty")}
@@ -57,7 +59,7 @@ export function BoothPage() {
         profile={profile}
         promptList={name}
         language={list.data.language}
-        prompts={prompts.data}
+        prompts={ordered}
         at={at}
         go={go}
         order={order}
@@ -80,4 +82,18 @@ export function BoothPage() {
       {room()}
     </Page>
   );
+}
+
+/** Sentences in the order in which they first came: nothing moves under who reads. */
+function useSteady(prompts: Prompt[] | undefined, list: string): Prompt[] | undefined {
+  const first = useRef<{ list: string; prompts: Prompt[] } | null>(null);
+  return useMemo(() => {
+    if (prompts === undefined) {
+      return undefined;
+    }
+    if (first.current?.list !== list) {
+      first.current = { list, prompts };
+    }
+    return inOrderOf(first.current.prompts, prompts);
+  }, [prompts, list]);
 }

@@ -92,9 +92,13 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
     }
   };
   useKeys(step, perform);
+  const open = async () => {
+    await equipment.open();
+    stage.current?.focus({ preventScroll: true });
+  };
 
   const busy = step.name === "counting" || step.name === "speaking" || step.name === "keeping";
-  const place_ = prompts.findIndex((one) => one.position === position) + 1;
+  const number = prompts.findIndex((one) => one.position === position) + 1;
   const readCount = prompts.filter(isRead).length;
   return (
     <div className="booth">
@@ -106,19 +110,19 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
           step={step}
           text={text}
           language={language}
-          number={place_}
+          number={number}
           count={prompts.length}
           read={prompt !== undefined && isRead(prompt)}
           microphone={equipment.microphone}
           find={
             <FindSentence ref={find} prompts={prompts} go={go} leave={() => stage.current?.focus()} disabled={busy} />
           }
-          controls={<Controls step={step} opening={equipment.opening} open={equipment.open} perform={perform} />}
+          controls={<Controls step={step} opening={equipment.opening} open={open} perform={perform} />}
         >
           {step.name === "deciding" ? <TakeView key={step.take.id} take={step.take} ref={player} /> : null}
         </Stage>
         {busy ? null : <TakesOfSentence place={place} local={here} />}
-        <Announcer step={step} text={text} number={place_} count={prompts.length} />
+        <Announcer step={step} text={text} number={number} count={prompts.length} />
       </div>
       <aside className="booth-side">
         <ProgressPanel profile={profile} promptList={promptList} read={readCount} count={prompts.length} />

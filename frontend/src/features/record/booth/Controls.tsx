@@ -26,8 +26,8 @@ interface ControlsParts {
 /** The buttons of this moment: the one that is meant to be pressed stands in the middle, and is the only filled one. */
 export function Controls({ step, opening, open, perform }: ControlsParts) {
   const { t } = useTranslation("record");
-  const key = (move: Move, action: Action, icon: ReactNode, more: ButtonProps = {}) => (
-    <KeyButton key={move} label={t(`do.${move}`)} action={action} icon={icon} onClick={() => perform(move)} {...more} />
+  const key = (move: Move, action: Action, icon: ReactNode, more: ButtonProps = {}, label = t(`do.${move}`)) => (
+    <KeyButton key={move} label={label} action={action} icon={icon} onClick={() => perform(move)} {...more} />
   );
   const around = (middle: ReactNode) => (
     <>
@@ -50,14 +50,14 @@ export function Controls({ step, opening, open, perform }: ControlsParts) {
           return key("cancel", "cancel", <IconX {...icons} />, { variant: "default" });
         }
         return step.found === null
-          ? around([
+          ? [
               key("listen", "record", <IconEar {...icons} />, { variant: "filled" }),
-              key("enter", "keep", null, { variant: "default" }),
-            ])
-          : around([
-              key("listen", "again", <IconRefresh {...icons} />, { variant: "default" }),
+              key("enter", "keep", null, { variant: "default" }, t("do.later")),
+            ]
+          : [
+              key("listen", "again", <IconRefresh {...icons} />, { variant: "default" }, t("do.again")),
               key("enter", "record", <IconCheck {...icons} />, { variant: "filled" }),
-            ]);
+            ];
       case "counting":
         return key("cancel", "cancel", <IconX {...icons} />, { variant: "default" });
       case "speaking":

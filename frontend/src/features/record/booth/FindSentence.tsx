@@ -21,7 +21,7 @@ const MOST = 30;
 export function FindSentence({ prompts, go, leave, disabled, ref }: FindParts) {
   const { t } = useTranslation("record");
   const [wanted, setWanted] = useState("");
-  const options = found(prompts, wanted, MOST).map((prompt) => `${prompt.position}. ${prompt.text}`);
+  const options = found(prompts, wanted, MOST).map((one) => `${one.number}. ${one.text}`);
   return (
     <Autocomplete
       ref={ref}
@@ -41,7 +41,10 @@ export function FindSentence({ prompts, go, leave, disabled, ref }: FindParts) {
       onChange={setWanted}
       onOptionSubmit={(option) => {
         setWanted("");
-        go(Number.parseInt(option, 10));
+        const chosen = prompts[Number.parseInt(option, 10) - 1];
+        if (chosen) {
+          go(chosen.position);
+        }
         leave();
       }}
       onKeyDown={(event) => {

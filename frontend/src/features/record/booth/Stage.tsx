@@ -1,9 +1,10 @@
 import { Badge, Group, Paper, Text, Title } from "@mantine/core";
 import { IconCheck, IconPlayerRecordFilled } from "@tabler/icons-react";
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { LevelMeter } from "@/ui/LevelMeter";
 import type { Microphone } from "../capture/microphone";
+import { SILENCE } from "../measure/levels";
 import { StepWords } from "./StepWords";
 import type { Step } from "./steps";
 
@@ -27,6 +28,11 @@ export function Stage(parts: StageParts) {
   const { step, text, language, number, count, read, microphone, find, controls, children, ref } = parts;
   const { t } = useTranslation("record");
   const speaking = step.name === "speaking";
+  const level = microphone?.level;
+  const loudness = useCallback(
+    () => ({ peak: level?.peak ?? SILENCE, rms: level?.rms ?? SILENCE, clipping: level?.clipping() ?? false }),
+    [level],
+  );
   return (
     <Paper withBorder radius="lg" className="stage" data-step={step.name}>
       <Group justify="space-between" align="center" gap="sm" className="stage-head">
@@ -62,19 +68,9 @@ export function Stage(parts: StageParts) {
           <StepWords step={step} />
         </Text>
       </div>
-      {children}
-      {microphone ? (
-        <LevelMeter
-          read={() => ({
-            peak: microphone.level.peak,
-            rms: microphone.level.rms,
-            clipping: microphone.level.clipping(),
-          })}
-          label={t("meter.label")}
-          clippingLabel={t("meter.clipping")}
-        />
-      ) : null}
+      {microphone ? <LevelMeter read={loudness} label={t("meter.label")} clippingLabel={t("meter.clipping")} /> : null}
       {controls}
+      {children}
     </Paper>
   );
 }

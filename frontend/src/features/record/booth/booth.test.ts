@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Take } from "../keep/database";
 import { actionOf } from "./hotkeys";
-import { found, moved, nextUnread } from "./order";
+import { found, inOrderOf, moved, nextUnread } from "./order";
 import { nextGoal, stretches } from "./progress";
 import { moveOf, type Step } from "./steps";
 
@@ -103,9 +103,14 @@ describe("the order", () => {
   });
 
   it("is jumped through by number and by word", () => {
-    expect(found(prompts, "2", 9).map((prompt) => prompt.position)).toEqual([2]);
-    expect(found(prompts, " kettle", 2).map((prompt) => prompt.position)).toEqual([3, 1]);
+    expect(found(prompts, "2", 9).map((one) => one.position)).toEqual([1, 2]);
+    expect(found(prompts, " kettle", 2).map((one) => one.number)).toEqual([1, 2]);
     expect(found(prompts, "", 9)).toEqual([]);
+  });
+
+  it("stays what it was when the server thinks of a better one while somebody reads", () => {
+    const now = [1, 2, 5, 3, 4].map((position) => ({ position, text: "" }));
+    expect(inOrderOf(prompts, now).map((prompt) => prompt.position)).toEqual([3, 1, 2, 4, 5]);
   });
 });
 

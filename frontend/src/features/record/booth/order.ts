@@ -22,14 +22,29 @@ export function nextUnread<P extends Readable>(
   );
 }
 
+export interface Found {
+  /** Its place in the order, from 1: the number that the booth shows. */
+  number: number;
+  position: number;
+  text: string;
+}
+
 /** Sentences that a person may mean: by number, else by what is in them. */
-export function found<P extends Readable>(prompts: readonly P[], wanted: string, most: number): P[] {
+export function found(prompts: readonly Readable[], wanted: string, most: number): Found[] {
   const asked = wanted.trim().toLocaleLowerCase();
   if (asked === "") {
     return [];
   }
-  const number = /^\d+$/.test(asked) ? Number(asked) : null;
-  const numbered = prompts.filter((prompt) => prompt.position === number);
-  const worded = prompts.filter((prompt) => prompt.text.toLocaleLowerCase().includes(asked));
-  return [...new Set([...numbered, ...worded])].slice(0, most);
+  const meant = /^\d+$/.test(asked) ? Number(asked) : null;
+  const all = prompts.map(({ position, text }, index) => ({ number: index + 1, position, text }));
+  const worded = all.filter((one) => one.number !== meant && one.text.toLocaleLowerCase().includes(asked));
+  return [...all.filter((one) => one.number === meant), ...worded].slice(0, most);
+}
+
+/** Sentences as they were ordered when somebody began to read, with what is known of them now. */
+export function inOrderOf<P extends Readable>(before: readonly Readable[], now: readonly P[]): P[] {
+  const places = new Map(before.map((prompt, index) => [prompt.position, index]));
+  const place = (prompt: P) => places.get(prompt.position) ?? Number.POSITIVE_INFINITY;
+  // Infinity less itself is no number, and none is the same place: as they came.
+  return now.toSorted((one, other) => place(one) - place(other) || 0);
 }

@@ -102,7 +102,8 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
   const keep = useCallback(async (take: Take) => {
     await send(take.id);
     setDoing(null);
-    void navigator.storage.persist().catch(() => false);
+    // Asked once there is something to lose; a browser may say no, and then keeps it as long as it likes.
+    void (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
   }, []);
 
   const again = useCallback(
