@@ -9,48 +9,19 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from coaxial.domain.errors import DatabaseUnreachable
 from coaxial.domain.jobs import MOST_LOSSES
 from jobs.conftest import LEASE, Redis, Training, training_in, works_in
+from jobs.stopping import PATIENT, watch
+from jobs.traces import STEPS, Trace
 from jobs.workers import Works
 from postgresql import PostgreSQL
 
-STEPS = 6
 SOAK_KILLS = int(os.environ.get("COAXIAL_SOAK_KILLS", "50"))
-
-
-class Trace:
-    """What a finished training left: its metrics, byte for byte, and its last weights."""
-
-    def __init__(self, works: Works, id: int) -> None:
-        run = works.store.run(str(works.done(id).result["run"]))
-        self.metrics = (run.folder / "metrics.jsonl").read_bytes()
-        contents = torch.load(run.folder / "checkpoints" / "last.ckpt", weights_only=True)
-        self.weights = {**contents["state_dict"], **contents["coaxial"]["generator_average"]}
-        self.state = (run.state, run.step)
-
-    def __eq__(self, other: object) -> bool:
-        assert isinstance(other, Trace)
-        assert (self.state, self.metrics) == (other.state, other.metrics)
-        assert self.weights.keys() == other.weights.keys()
-        return all(torch.equal(value, other.weights[key]) for key, value in self.weights.items())
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
-    """A training job of STEPS steps that nobody disturbed."""
-    for works in works_in(tmp_path_factory.mktemp("undisturbed")):
-        arguments = training_in(works)
-        works.start()
-        yield Trace(works, works.queue.submit("train", arguments(STEPS)).id)
 
 
 class Killer:
@@ -96,7 +67,7 @@ def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_on
 ) -> None:
     killer = Killer(works, randoms)
     id = works.queue.submit("train", humming(STEPS)).id
-    works.until(lambda: works.store.job(id).done >= 1)
+    works.until_step(id)
     killer.disturb(id, 1, ("child",))
     killer.disturb(id, 1, ("worker",))
     assert Trace(works, id) == undisturbed
@@ -105,13 +76,16 @@ def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_on
 
 
 def test_a_process_ends_with_its_worker(works: Works, humming: Training) -> None:
-    worker = works.start()
-    id = works.queue.submit("train", humming(100_000)).id
-    works.until(lambda: works.store.job(id).done >= 1)
+    worker = works.start(COAXIAL_JOB_GRACE=PATIENT)
+    id = works.queue.submit("train", humming(100_000, checkpoint_every=100_000)).id
+    works.until_step(id)
     job = works.store.job(id)
     worker.kill()
-    works.until(lambda: works.child_of(job) is None, seconds=15)
-    assert works.store.runs()[0].state == "stopped"  # it had the time to write its checkpoint
+    stopping = watch(works.store.run(str(job.result["run"])), lambda: works.child_of(job) is None)
+    stopping.assert_prompt()
+    run = works.store.runs()[0]
+    assert run.state == "stopped"
+    assert run.step == len((run.folder / "metrics.jsonl").read_text().splitlines())  # and its checkpoint is of then
 
 
 def test_redis_that_comes_back_empty_costs_no_job(redis: Redis, tmp_path: Path, robot_corpus: Path) -> None:
@@ -135,17 +109,13 @@ def test_a_database_server_that_is_away_for_a_while_costs_no_job(
         arguments = training_in(works)
         works.start()
         id = works.queue.submit("train", arguments(STEPS)).id
-        until_first_step(works, id)
+        works.until_step(id)
         postgresql.stop()
         with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
             works.store.job(id)
         time.sleep(3 * float(LEASE))
         postgresql.start()
         assert Trace(works, id) == undisturbed
-
-
-def until_first_step(works: Works, id: int) -> None:
-    works.until(lambda: works.store.job(id).done >= 1)
 
 
 # How soon Redis delivers it again is Redis's and the machine's: a short training can end before. That a message which
