@@ -1,4 +1,4 @@
-"""A system clock that jumps, for some processes only; their monotonic clock goes on, as it does where a real one jumps.
+"""Another machine's clock, which jumps; its monotonic clock goes on, as it does where a real one jumps.
 
 libfaketime would do, but breaks Python's time.sleep (clock_nanosleep with an absolute time).
 """
@@ -16,6 +16,7 @@ _SHIM = r"""
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -41,6 +42,10 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone) {
     now->tv_usec = found.tv_nsec / 1000;
     return 0;
 }
+int gethostname(char *name, size_t most) {
+    strncpy(name, getenv("COAXIAL_TEST_HOST"), most);
+    return 0;
+}
 time_t time(time_t *into) {
     struct timespec found;
     clock_gettime(CLOCK_REALTIME, &found);
@@ -51,7 +56,7 @@ time_t time(time_t *into) {
 
 
 class Clock:
-    """Processes with its `environment` have the time that `jump` says."""
+    """Processes with its `environment` are on a machine named elsewhere, and have the time that `jump` says."""
 
     def __init__(self, folder: Path) -> None:
         compiler = shutil.which("cc")
@@ -63,7 +68,11 @@ class Clock:
         shim = folder / "clock.so"
         line = [compiler, "-shared", "-fPIC", "-O1", "-x", "c", "-", "-o", str(shim)]
         subprocess.run(line, input=_SHIM, text=True, check=True)
-        self.environment = {"LD_PRELOAD": str(shim), "COAXIAL_TEST_CLOCK": str(self._file)}
+        self.environment = {
+            "LD_PRELOAD": str(shim),
+            "COAXIAL_TEST_CLOCK": str(self._file),
+            "COAXIAL_TEST_HOST": "elsewhere",
+        }
 
     def jump(self, days: float) -> None:
         """To so many days after the true time."""

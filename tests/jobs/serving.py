@@ -27,17 +27,22 @@ class Served:
         self._environment, self._said = dict(environment), data_dir / f"{command}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start it, and wait for nothing."""
+        with self._said.open("ab") as output:
+            self.process = subprocess.Popen(self._line, env=self._environment, stdout=output, stderr=output)
+        return self.process
+
     def start(self) -> float:
         """Answers when it answers: after how many seconds."""
         begun = time.monotonic()
-        with self._said.open("ab") as output:
-            self.process = subprocess.Popen(self._line, env=self._environment, stdout=output, stderr=output)
+        process = self.begin()
         while True:
             try:
                 self.ask("GET", "/api/jobs?limit=1")
                 return time.monotonic() - begun
             except OSError:
-                assert self.process.poll() is None, self._said.read_text()
+                assert process.poll() is None, self._said.read_text()
                 assert time.monotonic() < begun + 120, self._said.read_text()
                 time.sleep(0.01)
 

@@ -31,9 +31,10 @@ def test_clocks_that_jump_by_a_month_cost_no_job(tmp_path: Path, undisturbed: Tr
     for works in works_in(tmp_path, COAXIAL_JOB_LEASE=str(lease)):
         clock, arguments = Clock(tmp_path), training_in(works)
         works.start(**clock.environment)
-        works.start()  # on another machine, so to speak: by the true time
         id = works.queue.submit("train", arguments(STEPS)).id
         works.until_step(id)
+        works.start()  # by the true time
+        assert works.store.job(id).worker.startswith("elsewhere:")
         for days in (30, -30):
             clock.jump(days)
             time.sleep(LOOKS * lease / 6)

@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import subprocess
-import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from coaxial.domain.errors import DatabaseUnreachable
-from coaxial.domain.jobs import MOST_LOSSES
 from jobs.conftest import LEASE, Redis, Training, training_in, works_in
+from jobs.killing import Killer
 from jobs.stopping import PATIENT, watch
 from jobs.traces import STEPS, Trace
 from jobs.workers import Works
 from postgresql import PostgreSQL
-
-SOAK_KILLS = int(os.environ.get("COAXIAL_SOAK_KILLS", "50"))
-
-
-class Killer:
-    """Kills at random moments, and starts again what has to be there."""
-
-    def __init__(self, works: Works, randoms: random.Random) -> None:
-        self._works, self._randoms = works, randoms
-        self._worker = works.start()
-        self.kills: Counter[str] = Counter()
-
-    def disturb(self, id: int, kills: int, whom: tuple[str, ...] = ("worker", "child")) -> None:
-        """Up to so many kills, until the job has ended; of its process fewer in a row than it is given up after."""
-        children = 0
-        for _ in range(kills):
-            self._until_some_moment(id)
-            if self._works.store.job(id).state == "done":
-                return
-            who = self._randoms.choice(whom)
-            if who == "worker":
-                self._worker.kill()
-                self._worker.wait()
-                self._worker = self._works.start()
-                self.kills[who] += 1
-            elif children < MOST_LOSSES - 1 and self._works.kill_child(id):
-                children += 1
-                self.kills[who] += 1
-
-    def _until_some_moment(self, id: int) -> None:
-        if self._randoms.random() < 0.5:
-            # Anywhere: while it starts, loads, or ends.
-            time.sleep(self._randoms.uniform(0.0, 4.0))
-        else:
-            # In the middle of the training.
-            steps = self._randoms.randint(1, STEPS)
-            self._works.until(
-                lambda: self._works.store.job(id).done >= steps or self._works.store.job(id).state == "done"
-            )
-            time.sleep(self._randoms.uniform(0.0, 1.0))
 
 
 def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_one(
@@ -151,48 +107,3 @@ def test_a_full_disk_is_said_in_words(works: Works, robot_corpus: Path) -> None:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
     works.queue.retry(id)
     works.done(id)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("whom", ["worker", "child"])
-@pytest.mark.parametrize("broker", ["embedded", "redis"])
-def test_soak_of_kills(
-    broker: str,
-    whom: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    randoms: random.Random,
-    undisturbed: Trace,
-) -> None:
-    more = {} if broker == "embedded" else {"COAXIAL_BROKER_URL": request.getfixturevalue("redis").url}
-    for works in works_in(tmp_path, **more):
-        arguments = training_in(works)
-        killer = Killer(works, randoms)
-        rounds = 0
-        while killer.kills[whom] < SOAK_KILLS:
-            id = works.queue.submit("train", arguments(STEPS)).id
-            killer.disturb(id, min(8, SOAK_KILLS - killer.kills[whom]), (whom,))
-            assert Trace(works, id) == undisturbed
-            run = works.store.run(str(works.store.job(id).result["run"]))
-            works.store.delete_run(run.name)
-            shutil.rmtree(run.folder)
-            rounds += 1
-        assert works.store.taken_slots() == set()
-        sys.stdout.write(f"{broker}: {killer.kills[whom]} kills of a {whom} over {rounds} trainings\n")
-
-
-@pytest.mark.soak
-def test_soak_of_a_redis_that_is_killed(
-    redis: Redis, tmp_path: Path, robot_corpus: Path, randoms: random.Random
-) -> None:
-    for works in works_in(tmp_path, COAXIAL_BROKER_URL=redis.url):
-        works.start()
-        works.start()
-        arguments = {"source": str(robot_corpus), "language": "en-US"}
-        for number in range(SOAK_KILLS):
-            id = works.queue.submit("import", {**arguments, "name": f"robot{number}"}).id
-            time.sleep(randoms.uniform(0.0, 2.0))
-            redis.kill()
-            time.sleep(randoms.uniform(0.0, 2.0))
-            redis.start()
-            assert works.done(id).attempts == 1

@@ -29,7 +29,7 @@ class Works:
 
     def __init__(self, settings: Settings, store: Store, environment: dict[str, str]) -> None:
         self.settings, self.store, self.queue = settings, store, Queue(settings, store)
-        self._environment = environment
+        self.environment = environment
         self._workers: list[subprocess.Popen[bytes]] = []
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
@@ -37,7 +37,7 @@ class Works:
         said = self.settings.data_dir / f"worker-{len(self._workers)}.log"
         with said.open("wb") as output:
             line = [*COMMAND, "worker", *arguments]
-            child = subprocess.Popen(line, env={**self._environment, **environment}, stdout=output, stderr=output)
+            child = subprocess.Popen(line, env={**self.environment, **environment}, stdout=output, stderr=output)
         self._workers.append(child)
         self.until(lambda: b"Ctrl-C ends it" in said.read_bytes() or child.poll() is not None)
         assert child.poll() is None, said.read_text()
