@@ -17,6 +17,7 @@ import pytest
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from engine.conftest import write_dataset
+from jobs.traces import STEPS, Trace
 from jobs.workers import Works, seeded
 
 LEASE = "3"
@@ -77,6 +78,7 @@ def works_in(data_dir: Path, **environment: str) -> Iterator[Works]:
             yield works
         finally:
             works.close()
+            shutil.rmtree(settings.runs, ignore_errors=True)  # gigabytes, and what is not on the disk yet slows others
 
 
 @pytest.fixture
@@ -100,6 +102,16 @@ def randoms() -> Iterator[random.Random]:
     yield from seeded()
 
 
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
+    """A training job of STEPS steps that nobody disturbed."""
+    for works in works_in(tmp_path_factory.mktemp("undisturbed")):
+        arguments = training_in(works)
+        works.start()
+        trace = Trace(works, works.queue.submit("train", arguments(STEPS)).id)
+    yield trace
+
+
 Training = Callable[..., dict[str, Any]]
 
 
@@ -115,7 +127,7 @@ def training_in(works: Works) -> Training:
     works.store.add_dataset(prepared, [])
 
     def arguments(steps: int, *, seed: int = 1, checkpoint_every: int = 2) -> dict[str, Any]:
-        options = {"budget": {"steps": steps}, "batch_size": 2, "checkpoint_every": checkpoint_every, "device": "cpu"}
+        options = {"budget": {"steps": steps}, "batch_size": 1, "checkpoint_every": checkpoint_every, "device": "cpu"}
         return {"dataset": name, "options": {**options, "seed": seed}}
 
     return arguments

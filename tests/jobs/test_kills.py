@@ -2,93 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import subprocess
-import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from coaxial.domain.errors import DatabaseUnreachable
-from coaxial.domain.jobs import MOST_LOSSES
 from jobs.conftest import LEASE, Redis, Training, training_in, works_in
+from jobs.killing import Killer
+from jobs.stopping import PATIENT, watch
+from jobs.traces import STEPS, Trace
 from jobs.workers import Works
 from postgresql import PostgreSQL
-
-STEPS = 6
-SOAK_KILLS = int(os.environ.get("COAXIAL_SOAK_KILLS", "50"))
-
-
-class Trace:
-    """What a finished training left: its metrics, byte for byte, and its last weights."""
-
-    def __init__(self, works: Works, id: int) -> None:
-        run = works.store.run(str(works.done(id).result["run"]))
-        self.metrics = (run.folder / "metrics.jsonl").read_bytes()
-        contents = torch.load(run.folder / "checkpoints" / "last.ckpt", weights_only=True)
-        self.weights = {**contents["state_dict"], **contents["coaxial"]["generator_average"]}
-        self.state = (run.state, run.step)
-
-    def __eq__(self, other: object) -> bool:
-        assert isinstance(other, Trace)
-        assert (self.state, self.metrics) == (other.state, other.metrics)
-        assert self.weights.keys() == other.weights.keys()
-        return all(torch.equal(value, other.weights[key]) for key, value in self.weights.items())
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
-    """A training job of STEPS steps that nobody disturbed."""
-    for works in works_in(tmp_path_factory.mktemp("undisturbed")):
-        arguments = training_in(works)
-        works.start()
-        yield Trace(works, works.queue.submit("train", arguments(STEPS)).id)
-
-
-class Killer:
-    """Kills at random moments, and starts again what has to be there."""
-
-    def __init__(self, works: Works, randoms: random.Random) -> None:
-        self._works, self._randoms = works, randoms
-        self._worker = works.start()
-        self.kills: Counter[str] = Counter()
-
-    def disturb(self, id: int, kills: int, whom: tuple[str, ...] = ("worker", "child")) -> None:
-        """Up to so many kills, until the job has ended; of its process fewer in a row than it is given up after."""
-        children = 0
-        for _ in range(kills):
-            self._until_some_moment(id)
-            if self._works.store.job(id).state == "done":
-                return
-            who = self._randoms.choice(whom)
-            if who == "worker":
-                self._worker.kill()
-                self._worker.wait()
-                self._worker = self._works.start()
-                self.kills[who] += 1
-            elif children < MOST_LOSSES - 1 and self._works.kill_child(id):
-                children += 1
-                self.kills[who] += 1
-
-    def _until_some_moment(self, id: int) -> None:
-        if self._randoms.random() < 0.5:
-            # Anywhere: while it starts, loads, or ends.
-            time.sleep(self._randoms.uniform(0.0, 4.0))
-        else:
-            # In the middle of the training.
-            steps = self._randoms.randint(1, STEPS)
-            self._works.until(
-                lambda: self._works.store.job(id).done >= steps or self._works.store.job(id).state == "done"
-            )
-            time.sleep(self._randoms.uniform(0.0, 1.0))
 
 
 def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_one(
@@ -96,7 +23,7 @@ def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_on
 ) -> None:
     killer = Killer(works, randoms)
     id = works.queue.submit("train", humming(STEPS)).id
-    works.until(lambda: works.store.job(id).done >= 1)
+    works.until_step(id)
     killer.disturb(id, 1, ("child",))
     killer.disturb(id, 1, ("worker",))
     assert Trace(works, id) == undisturbed
@@ -105,13 +32,16 @@ def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_on
 
 
 def test_a_process_ends_with_its_worker(works: Works, humming: Training) -> None:
-    worker = works.start()
-    id = works.queue.submit("train", humming(100_000)).id
-    works.until(lambda: works.store.job(id).done >= 1)
+    worker = works.start(COAXIAL_JOB_GRACE=PATIENT)
+    id = works.queue.submit("train", humming(100_000, checkpoint_every=100_000)).id
+    works.until_step(id)
     job = works.store.job(id)
     worker.kill()
-    works.until(lambda: works.child_of(job) is None, seconds=15)
-    assert works.store.runs()[0].state == "stopped"  # it had the time to write its checkpoint
+    stopping = watch(works.store.run(str(job.result["run"])), lambda: works.child_of(job) is None)
+    stopping.assert_prompt()
+    run = works.store.runs()[0]
+    assert run.state == "stopped"
+    assert run.step == len((run.folder / "metrics.jsonl").read_text().splitlines())  # and its checkpoint is of then
 
 
 def test_redis_that_comes_back_empty_costs_no_job(redis: Redis, tmp_path: Path, robot_corpus: Path) -> None:
@@ -135,17 +65,13 @@ def test_a_database_server_that_is_away_for_a_while_costs_no_job(
         arguments = training_in(works)
         works.start()
         id = works.queue.submit("train", arguments(STEPS)).id
-        until_first_step(works, id)
+        works.until_step(id)
         postgresql.stop()
         with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
             works.store.job(id)
         time.sleep(3 * float(LEASE))
         postgresql.start()
         assert Trace(works, id) == undisturbed
-
-
-def until_first_step(works: Works, id: int) -> None:
-    works.until(lambda: works.store.job(id).done >= 1)
 
 
 # How soon Redis delivers it again is Redis's and the machine's: a short training can end before. That a message which
@@ -181,48 +107,3 @@ def test_a_full_disk_is_said_in_words(works: Works, robot_corpus: Path) -> None:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
     works.queue.retry(id)
     works.done(id)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("whom", ["worker", "child"])
-@pytest.mark.parametrize("broker", ["embedded", "redis"])
-def test_soak_of_kills(
-    broker: str,
-    whom: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    randoms: random.Random,
-    undisturbed: Trace,
-) -> None:
-    more = {} if broker == "embedded" else {"COAXIAL_BROKER_URL": request.getfixturevalue("redis").url}
-    for works in works_in(tmp_path, **more):
-        arguments = training_in(works)
-        killer = Killer(works, randoms)
-        rounds = 0
-        while killer.kills[whom] < SOAK_KILLS:
-            id = works.queue.submit("train", arguments(STEPS)).id
-            killer.disturb(id, min(8, SOAK_KILLS - killer.kills[whom]), (whom,))
-            assert Trace(works, id) == undisturbed
-            run = works.store.run(str(works.store.job(id).result["run"]))
-            works.store.delete_run(run.name)
-            shutil.rmtree(run.folder)
-            rounds += 1
-        assert works.store.taken_slots() == set()
-        sys.stdout.write(f"{broker}: {killer.kills[whom]} kills of a {whom} over {rounds} trainings\n")
-
-
-@pytest.mark.soak
-def test_soak_of_a_redis_that_is_killed(
-    redis: Redis, tmp_path: Path, robot_corpus: Path, randoms: random.Random
-) -> None:
-    for works in works_in(tmp_path, COAXIAL_BROKER_URL=redis.url):
-        works.start()
-        works.start()
-        arguments = {"source": str(robot_corpus), "language": "en-US"}
-        for number in range(SOAK_KILLS):
-            id = works.queue.submit("import", {**arguments, "name": f"robot{number}"}).id
-            time.sleep(randoms.uniform(0.0, 2.0))
-            redis.kill()
-            time.sleep(randoms.uniform(0.0, 2.0))
-            redis.start()
-            assert works.done(id).attempts == 1

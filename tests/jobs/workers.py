@@ -20,7 +20,8 @@ from coaxial.store import Store
 from coaxial.store.job_records import JobRecord
 
 COMMAND = [sys.executable, "-c", "import sys; from coaxial.cli.main import main; sys.exit(main())"]
-PATIENCE = 120.0
+PATIENCE = 300.0
+"""Seconds after which something hangs; how quick things are is measured where it is promised."""
 
 
 class Works:
@@ -28,7 +29,7 @@ class Works:
 
     def __init__(self, settings: Settings, store: Store, environment: dict[str, str]) -> None:
         self.settings, self.store, self.queue = settings, store, Queue(settings, store)
-        self._environment = environment
+        self.environment = environment
         self._workers: list[subprocess.Popen[bytes]] = []
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
@@ -36,7 +37,7 @@ class Works:
         said = self.settings.data_dir / f"worker-{len(self._workers)}.log"
         with said.open("wb") as output:
             line = [*COMMAND, "worker", *arguments]
-            child = subprocess.Popen(line, env={**self._environment, **environment}, stdout=output, stderr=output)
+            child = subprocess.Popen(line, env={**self.environment, **environment}, stdout=output, stderr=output)
         self._workers.append(child)
         self.until(lambda: b"Ctrl-C ends it" in said.read_bytes() or child.poll() is not None)
         assert child.poll() is None, said.read_text()
@@ -47,9 +48,16 @@ class Works:
         return "\n".join(file.read_text() for file in sorted(self.settings.data_dir.glob("worker-*.log")))
 
     def wait(self, id: int, *states: str, seconds: float = PATIENCE) -> JobRecord:
-        """The job, once it is in one of these states."""
-        self.until(lambda: self.store.job(id).state in states, seconds, lambda: f"{self._story(id)}\n{self.said()}")
-        return self.store.job(id)
+        """The job as it was when it was seen in one of these states; it may be in another by now."""
+        seen = self.store.job(id)
+
+        def is_there() -> bool:
+            nonlocal seen
+            seen = self.store.job(id)
+            return seen.state in states
+
+        self.until(is_there, seconds, lambda: f"{self._story(id)}\n{self.said()}")
+        return seen
 
     def ended(self, id: int) -> JobRecord:
         return self.wait(id, *ENDED)
@@ -66,6 +74,10 @@ class Works:
         while not condition():
             assert time.monotonic() < end, f"waited for {seconds} s. {story()}"
             time.sleep(0.03)
+
+    def until_step(self, id: int, step: int = 1) -> None:
+        """Until a training job is through so many steps."""
+        self.until(lambda: self.store.job(id).done >= step, story=lambda: self._story(id))
 
     def child_of(self, job: JobRecord) -> int | None:
         """The process that works on a claim, while there is one."""

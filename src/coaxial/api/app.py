@@ -12,12 +12,14 @@ from coaxial import __version__
 from coaxial.api import problems
 from coaxial.api.access import Access
 from coaxial.api.etags import EntityTags
+from coaxial.api.events import Events
 from coaxial.api.gate import Gate
 from coaxial.api.guard import Guard
 from coaxial.api.limits import Limits
 from coaxial.api.routes import (
     checkpoints,
     demo,
+    events,
     jobs,
     phonemes,
     profiles,
@@ -39,6 +41,7 @@ _ROUTERS = (
     checkpoints.router,
     demo.router,
     jobs.router,
+    events.router,
     session.router,
     profiles.router,
     prompt_lists.router,
@@ -70,6 +73,7 @@ def create_app(settings: Settings, access: Access | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.answering = Answering(settings)
+    app.state.events = Events(settings)
     app.state.speaking = SpeakingThreads(settings)
     app.state.gate = Gate(access, TokenFile(settings))
     # The last one that is added is asked first.
@@ -93,5 +97,6 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
             _log.error("%s Requests that need it will say so.", error)
         app.state.answering.open()
         held.callback(app.state.answering.close)
+        held.callback(app.state.events.close)
         held.callback(app.state.speaking.close)
         yield

@@ -26,7 +26,7 @@ BODY_SECONDS = 30.0
 _LET_COME, _LET_COME_SECONDS = 8 * LARGEST_BODY, 0.5
 """Of a body that is refused: bytes in all, and between two parts."""
 
-TAKES_FILES = re.compile(r"/api/(recordings|prompt-lists(/file)?|uploads(/[^/]+)?)")
+TAKES_FILES = re.compile(r"/api/(recordings|prompt-lists/file|uploads/[^/]+)")
 """Paths whose routes bound what they are sent by themselves."""
 
 

@@ -35,6 +35,7 @@ STATUS: dict[type[CoaxialError], HTTPStatus] = {
     errors.RequestTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DamagedTransfer: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     errors.StorageFailure: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.DatabaseUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,

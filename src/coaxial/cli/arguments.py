@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from coaxial.cli.field_docs import field_doc
 from coaxial.domain.errors import InvalidOption
+from coaxial.domain.field_docs import field_doc
 from coaxial.domain.options import Budget, PrepareOptions, TrainOptions
 from coaxial.domain.quality import Quality
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from coaxial.cli.arguments import AsJson, DataDir
-from coaxial.cli.field_docs import field_doc
 from coaxial.cli.presenting import agreed, print_fields, print_json, print_table
 from coaxial.cli.progress import shown_progress
 from coaxial.domain.base_facts import BaseFacts
 from coaxial.domain.errors import InvalidOption
+from coaxial.domain.field_docs import field_doc
 from coaxial.settings import Settings
 
 Id = Annotated[str, Parameter(name="ID", help="Language and voice, such as en-US.amy, as listed.")]

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from coaxial.cli.failing import exit_code_of
-from coaxial.cli.field_docs import field_doc
 from coaxial.cli.progress import shown_progress
 from coaxial.domain.errors import InvalidOption
+from coaxial.domain.field_docs import field_doc
 from coaxial.domain.options import Budget, PrepareOptions, TrainOptions
 from coaxial.settings import Settings
 

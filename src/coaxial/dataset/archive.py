@@ -49,11 +49,13 @@ def unpacked(
     *,
     scratch: Path | None = None,
     limits: ArchiveLimits | None = None,
+    called: str = "",
 ) -> Iterator[dict[str, Path]]:
     """The wanted entries of a ZIP, each name (NFC, `/` between folders) with the file it was unpacked to.
 
     The files are gone when the block ends. Entries that are not wanted, archives within the archive among them, are
-    never opened. scratch: folder to unpack below, else the system's temporary one.
+    never opened. scratch: folder to unpack below, else the system's temporary one. called: the archive in sentences,
+    where its file has another name.
 
     Raises: UnsafeArchive, UnreadableSource (not a ZIP, damaged, encrypted), StorageFailure.
     """
@@ -63,58 +65,78 @@ def unpacked(
         parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(dir=parent, prefix="coaxial-import-", ignore_cleanup_errors=True)
     with folder as name:
-        yield _unpack(archive, Path(name), wanted, limits)
+        yield _unpack(archive, Path(name), wanted, limits, called or archive.name)
 
 
-def _unpack(archive: Path, folder: Path, wanted: Callable[[str], bool], limits: ArchiveLimits) -> dict[str, Path]:
+def names_in(archive: Path, *, limits: ArchiveLimits | None = None, called: str = "") -> list[str]:
+    """The names of the files in a ZIP, as `unpacked` has them, by what it says of itself; nothing is unpacked.
+
+    Raises: UnsafeArchive, UnreadableSource.
+    """
+    called = called or archive.name
+    with _opened(archive, called) as opened:
+        entries = _checked_entries(opened, called, limits or ArchiveLimits())
+        return [name for name, entry in entries.items() if not entry.is_dir() and not _from_macos(name)]
+
+
+def _unpack(
+    archive: Path, folder: Path, wanted: Callable[[str], bool], limits: ArchiveLimits, called: str
+) -> dict[str, Path]:
     files: dict[str, Path] = {}
+    with _opened(archive, called, folder) as opened:
+        entries = _checked_entries(opened, called, limits)
+        budget = _Budget(archive.stat().st_size, called, limits)
+        for number, (name, entry) in enumerate(entries.items()):
+            if not entry.is_dir() and not _from_macos(name) and wanted(name):
+                files[name] = folder / str(number) / _harmless(name)
+                _write(opened, entry, files[name], budget)
+    return files
+
+
+@contextmanager
+def _opened(archive: Path, called: str, folder: Path | None = None) -> Iterator[zipfile.ZipFile]:
+    """An archive, with whatever can be wrong with it in words. folder: where it is unpacked."""
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = _checked_entries(opened, archive, limits)
-            budget = _Budget(archive, limits)
-            for number, (name, entry) in enumerate(entries.items()):
-                if not entry.is_dir() and not _from_macos(name) and wanted(name):
-                    files[name] = folder / str(number) / _harmless(name)
-                    _write(opened, entry, files[name], budget)
+            yield opened
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
         raise UnreadableSource(
-            f"{archive.name} is damaged or not a ZIP archive: {error}.", remedy="Make or copy the archive again."
+            f"{called} is damaged or not a ZIP archive: {error}.", remedy="Make or copy the archive again."
         ) from error
     except CoaxialError:
         raise
     except OSError as error:
-        with storage_errors(folder):
+        with storage_errors(folder or archive):
             raise
-        raise UnreadableSource(f"{archive.name} cannot be read: {error.strerror or error}.") from error
-    return files
+        raise UnreadableSource(f"{called} cannot be read: {error.strerror or error}.") from error
 
 
-def _checked_entries(opened: zipfile.ZipFile, archive: Path, limits: ArchiveLimits) -> dict[str, zipfile.ZipInfo]:
+def _checked_entries(opened: zipfile.ZipFile, called: str, limits: ArchiveLimits) -> dict[str, zipfile.ZipInfo]:
     """Entries by cleaned name, all of them proper; sizes are those the archive claims, counted again later."""
     listed = opened.infolist()
     if len(listed) > limits.entries:
-        _unsafe(archive, f"it has {len(listed):,} entries, more than {limits.entries:,}")
+        _unsafe(called, f"it has {len(listed):,} entries, more than {limits.entries:,}")
     entries: dict[str, zipfile.ZipInfo] = {}
     for entry in listed:
-        name = _cleaned_name(entry, archive)
+        name = _cleaned_name(entry, called)
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            _unsafe(archive, f"the entry {_shown(name)} is a link or a device")
+            _unsafe(called, f"the entry {_shown(name)} is a link or a device")
         if name in entries and not entry.is_dir():
-            _unsafe(archive, f"it holds two entries named {_shown(name)}")
+            _unsafe(called, f"it holds two entries named {_shown(name)}")
         if entry.flag_bits & _ENCRYPTED:
             raise UnreadableSource(
-                f"{archive.name} is encrypted.", remedy="Unpack it with its password and import the folder."
+                f"{called} is encrypted.", remedy="Unpack it with its password and import the folder."
             )
         if entry.file_size > max(limits.small_entry, limits.ratio * entry.compress_size):
-            _unsafe(archive, f"the entry {_shown(name)} unpacks to {entry.file_size:,} bytes from nearly nothing")
+            _unsafe(called, f"the entry {_shown(name)} unpacks to {entry.file_size:,} bytes from nearly nothing")
         entries[name] = entry
     if sum(entry.file_size for entry in listed) > limits.total_bytes:
-        _unsafe(archive, f"it unpacks to more than {limits.total_bytes / 1e9:.0f} GB")
+        _unsafe(called, f"it unpacks to more than {limits.total_bytes / 1e9:.0f} GB")
     return entries
 
 
-def _cleaned_name(entry: zipfile.ZipInfo, archive: Path) -> str:
+def _cleaned_name(entry: zipfile.ZipInfo, called: str) -> str:
     name = entry.orig_filename
     if not entry.flag_bits & _UTF8_NAME:
         # zipfile reads such names as code page 437, as the format says; macOS and Linux tools write UTF-8 all the same.
@@ -123,26 +145,26 @@ def _cleaned_name(entry: zipfile.ZipInfo, archive: Path) -> str:
     name = unicodedata.normalize("NFC", name.replace("\\", "/"))
     parts = PurePosixPath(name).parts
     if "\0" in name or name.startswith("/") or ".." in parts or _DRIVE.match(name):
-        _unsafe(archive, f"the entry {_shown(name)} points outside the archive's own folder")
+        _unsafe(called, f"the entry {_shown(name)} points outside the archive's own folder")
     return str(PurePosixPath(name))
 
 
 class _Budget:
     """Bytes really unpacked, of one entry and of all."""
 
-    def __init__(self, archive: Path, limits: ArchiveLimits) -> None:
-        self.archive = archive
+    def __init__(self, packed: int, called: str, limits: ArchiveLimits) -> None:
+        self.called = called
         self.limits = limits
         self.total = 0
-        self.packed = archive.stat().st_size
+        self.packed = packed
 
     def spend(self, entry: zipfile.ZipInfo, unpacked_bytes: int, more: int) -> None:
         limits = self.limits
         self.total += more
         if unpacked_bytes > max(limits.small_entry, limits.ratio * entry.compress_size):
-            _unsafe(self.archive, f"the entry {_shown(entry.filename)} unpacks to far more than it should")
+            _unsafe(self.called, f"the entry {_shown(entry.filename)} unpacks to far more than it should")
         if self.total > min(limits.total_bytes, max(limits.small_archive, limits.ratio * self.packed)):
-            _unsafe(self.archive, f"it unpacks to more than {self.total / 1e9:.1f} GB")
+            _unsafe(self.called, f"it unpacks to more than {self.total / 1e9:.1f} GB")
 
 
 def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, budget: _Budget) -> None:
@@ -167,9 +189,9 @@ def _harmless(name: str) -> str:
     return re.sub(r"[^\w. -]", "_", stem)[:60] + (dot + re.sub(r"\W", "_", suffix)[:10] if suffix else "")
 
 
-def _unsafe(archive: Path, why: str) -> NoReturn:
+def _unsafe(called: str, why: str) -> NoReturn:
     raise UnsafeArchive(
-        f"{archive.name} was not unpacked: {why}.",
+        f"{called} was not unpacked: {why}.",
         remedy="If you trust it, unpack it yourself and import the folder.",
     )
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from coaxial.domain.errors import NotFound
 from coaxial.domain.files import write_text
 
 _COLUMNS = ("line", "name", "speaker", "text", "outcome", "code", "reason", "warnings", "seconds")
@@ -44,6 +45,18 @@ class ImportReport:
     rows: Sequence[ImportRow]
     notes: Sequence[str] = ()
     """Sentences about the source as a whole."""
+    folder: Path | None = None
+    """Where it was saved."""
+
+    @staticmethod
+    def load(folder: Path) -> ImportReport:
+        """A report that was saved. Raises: NotFound."""
+        try:
+            saved = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotFound(f"The report {folder.name} is not there any more.") from None
+        rows = [ImportRow(**{**row, "warnings": tuple(row["warnings"])}) for row in saved["rows"]]
+        return ImportReport(saved["source"], rows, tuple(saved["notes"]), folder)
 
     @property
     def taken(self) -> int:

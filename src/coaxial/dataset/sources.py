@@ -8,13 +8,14 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from coaxial.dataset.archive import unpacked
+from coaxial.dataset.archive import names_in, unpacked
 from coaxial.dataset.audio_index import AudioIndex, is_audio_name
+from coaxial.dataset.bundle import BUNDLE_NAME, Bundle, read_bundle
 from coaxial.dataset.text_files import read_text_file
-from coaxial.dataset.transcripts import Reason, TableRow, read_table, transcript_problem
+from coaxial.dataset.transcripts import ChosenColumns, Reason, Table, TableRow, transcript_problem, understand_table
 from coaxial.domain.errors import UnreadableSource
 from coaxial.text.normalise import normalise_transcript
 
@@ -53,6 +54,11 @@ class Source:
     rows: list[SourceRow]
     notes: tuple[str, ...]
     """Sentences about guesses that were made, such as a table's encoding."""
+    table: Table | None = None
+    """None where every recording has a text file of its own."""
+    table_name: str = ""
+    title: str = ""
+    """What the person calls the source, where its path says nothing."""
 
 
 @contextmanager
@@ -64,14 +70,37 @@ def open_source(path: Path, scratch: Path | None = None) -> Iterator[Source]:
     """
     kind = _kind(path)
     if kind == stat.S_IFDIR:
-        yield _read_files(_walk(path), path.name)
+        yield read_files(_walk(path), path.name)
     elif kind != stat.S_IFREG:
         raise UnreadableSource(f"{path} is neither a file nor a folder.", remedy=_LOOKED_FOR)
+    elif path.name == BUNDLE_NAME:
+        bundle = read_bundle(path)
+        with bundled_files(bundle, scratch) as files:
+            yield read_files(files, bundle.title, bundle.columns)
     elif path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
         with unpacked(path, _is_wanted, scratch=scratch) as files:
-            yield _read_files(files, path.name)
+            yield read_files(files, path.name)
     else:
         yield _read_single(path)
+
+
+@contextmanager
+def bundled_files(bundle: Bundle, scratch: Path | None = None, *, sound: bool = True) -> Iterator[dict[str, Path]]:
+    """The files of a bundle that could matter, by path within it, for `read_files`.
+
+    sound: False where only texts will be opened: recordings are names then. Raises: as open_source.
+    """
+    if bundle.archive is None:
+        yield {name: file for name, file in bundle.files.items() if _is_wanted(name)}
+        return
+    with unpacked(
+        bundle.archive,
+        lambda name: _is_wanted(name) and (sound or not is_audio_name(name)),
+        scratch=scratch,
+        called=bundle.title,
+    ) as files:
+        names = [] if sound else names_in(bundle.archive, called=bundle.title)
+        yield {name: Path(name) for name in names if _is_wanted(name) and is_audio_name(name)} | files
 
 
 def _kind(path: Path) -> int:
@@ -138,14 +167,32 @@ def _is_wanted(name: str) -> bool:
     return not _is_hidden(base) and (is_audio_name(base) or suffix in _TABLE_SUFFIXES + _SIDECAR_SUFFIXES)
 
 
-def _read_files(files: dict[str, Path], source_name: str) -> Source:
+def read_files(files: dict[str, Path], source_name: str, chosen: ChosenColumns | None = None) -> Source:
+    """What files together are as a source: a table with recordings, or recordings with a text beside each.
+
+    chosen: how a person says that the table is to be read. Raises: UnreadableSource.
+    """
+    return replace(_read_files(files, source_name, chosen), title=source_name)
+
+
+def _read_files(files: dict[str, Path], source_name: str, chosen: ChosenColumns | None) -> Source:
     files = _without_wrapping_folder(files)
+    if chosen is not None and chosen.table:
+        return _read_chosen(files, chosen)
     metadata = [name for suffix in _TABLE_SUFFIXES for name in files if name.lower() == f"metadata{suffix}"]
     if metadata:
-        return _required(_read_table_file(files, files[metadata[0]], metadata[0], report_unnamed=True), metadata[0])
+        found = _read_table_file(files, files[metadata[0]], metadata[0], report_unnamed=True, chosen=chosen)
+        return _required(found, metadata[0])
     if not any(is_audio_name(name) for name in files):
         raise UnreadableSource(f"{source_name} holds no recordings and no metadata table.", remedy=_LOOKED_FOR)
-    return _read_sidecars(files) or _read_only_table(files, source_name)
+    return _read_sidecars(files) or _read_only_table(files, source_name, chosen)
+
+
+def _read_chosen(files: dict[str, Path], chosen: ChosenColumns) -> Source:
+    table = next((name for name in files if chosen.table in (name, name.rpartition("/")[2])), None)
+    if table is None:
+        raise UnreadableSource(f"There is no file {chosen.table}.", remedy="Choose one of the files that were sent.")
+    return _required(_read_table_file(files, files[table], table, report_unnamed=True, chosen=chosen), table)
 
 
 def _without_wrapping_folder(files: dict[str, Path]) -> dict[str, Path]:
@@ -155,21 +202,23 @@ def _without_wrapping_folder(files: dict[str, Path]) -> dict[str, Path]:
     return files
 
 
-def _read_table_file(files: dict[str, Path], table: Path, name: str, *, report_unnamed: bool) -> Source | None:
-    decoded = read_text_file(table, name)
+def _read_table_file(
+    files: dict[str, Path], file: Path, name: str, *, report_unnamed: bool, chosen: ChosenColumns | None = None
+) -> Source | None:
+    decoded = read_text_file(file, name)
     index = AudioIndex(files)
-    rows = read_table(decoded.text, index.holds)
-    if rows is None:
+    table = understand_table(decoded.text, index.holds, chosen)
+    if table is None:
         return None
-    found = _with_audio(rows, index)
+    found = _with_audio(table.read(), index)
     if report_unnamed:
         named = {row.audio for row in found}
         found += [
-            _rejected(name, file, "no_transcript", f"{table.name} does not name this recording.")
-            for name, file in files.items()
-            if is_audio_name(name) and file not in named
+            _rejected(other, audio, "no_transcript", f"{PurePosixPath(name).name} does not name this recording.")
+            for other, audio in files.items()
+            if is_audio_name(other) and audio not in named
         ]
-    return Source(found, (decoded.note,) if decoded.note else ())
+    return Source(found, (decoded.note,) if decoded.note else (), table, name)
 
 
 def _with_audio(rows: list[TableRow], index: AudioIndex) -> list[SourceRow]:
@@ -186,11 +235,11 @@ def _with_audio(rows: list[TableRow], index: AudioIndex) -> list[SourceRow]:
     return found
 
 
-def _read_only_table(files: dict[str, Path], source_name: str) -> Source:
+def _read_only_table(files: dict[str, Path], source_name: str, chosen: ChosenColumns | None) -> Source:
     tables = {}
     for name, file in files.items():
         if "/" not in name and name.lower().endswith(_TABLE_SUFFIXES) and not _is_about_the_folder(name):
-            source = _read_table_file(files, file, name, report_unnamed=True)
+            source = _read_table_file(files, file, name, report_unnamed=True, chosen=chosen)
             if source:
                 tables[name] = source
     if len(tables) == 1:

@@ -53,7 +53,23 @@ class TableRow:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class ChosenColumns:
+    """How a person says that a table is to be read; columns count from 0."""
+
+    name: int
+    """Of the audio file."""
+    text: int
+    speaker: int | None = None
+    delimiter: str = ""
+    """One of | tab ; and comma; empty: as it is found."""
+    header: bool = False
+    """Whether the first row says what the columns are."""
+    table: str = ""
+    """The file, where there are several tables; empty: as it is found."""
+
+
+@dataclass(frozen=True)
+class Layout:
     """Which column holds what."""
 
     name: int
@@ -68,22 +84,48 @@ class _Layout:
         return " or ".join(str(width) for width in sorted(self.widths))
 
 
-def read_table(text: str, is_recording: Callable[[str], bool]) -> list[TableRow] | None:
-    """The rows of a transcript table; None where text is no table.
+@dataclass(frozen=True)
+class Table:
+    """A transcript table, split and understood."""
 
-    is_recording: says whether a name, with or without extension, is that of an audio file. Layouts: `name|text`,
-    `name|text|normalised text`, `name|speaker|text`, any with a header row that says so; delimiters `|`, tab, `;`, `,`.
+    delimiter: str
+    header: tuple[str, ...] | None
+    """What its first row calls the columns; None where that is a recording already."""
+    layout: Layout
+    rows: list[Row]
+    """Without the header."""
+
+    def read(self) -> list[TableRow]:
+        """What each row says."""
+        return [_table_row(row, self.layout) for row in self.rows]
+
+
+def read_table(text: str, is_recording: Callable[[str], bool]) -> list[TableRow] | None:
+    """The rows of a transcript table; None where text is no table. As understand_table has it."""
+    table = understand_table(text, is_recording)
+    return None if table is None else table.read()
+
+
+def understand_table(
+    text: str, is_recording: Callable[[str], bool], chosen: ChosenColumns | None = None
+) -> Table | None:
+    """A transcript table; None where text is no table.
+
+    chosen: how a person says that it is to be read. is_recording: says whether a name, with or without extension, is
+    that of an audio file. Layouts: `name|text`, `name|text|normalised text`, `name|speaker|text`, any with a header row
+    that says so; delimiters `|`, tab, `;`, `,`.
     """
-    delimiter = sniff_delimiter(text, is_recording)
-    if delimiter is None:
+    delimiter = (chosen.delimiter if chosen else "") or sniff_delimiter(text, is_recording)
+    rows = split_rows(text, delimiter) if delimiter else []
+    if delimiter is None or not rows:
         return None
-    rows = split_rows(text, delimiter)
-    layout = _layout_of_header(rows[0], is_recording)
-    if layout:
-        rows = rows[1:]
+    if chosen is not None:
+        layout, has_header = _layout_of_choice(rows, chosen), chosen.header
     else:
-        layout = _layout_of_content(rows, is_recording)
-    return [_table_row(row, layout) for row in rows]
+        found = _layout_of_header(rows[0], is_recording)
+        layout, has_header = found or _layout_of_content(rows, is_recording), found is not None
+    header = rows[0].fields if has_header else None
+    return Table(delimiter, header, layout, rows[1:] if has_header else rows)
 
 
 def transcript_problem(text: str) -> Reason | None:
@@ -98,7 +140,7 @@ def transcript_problem(text: str) -> Reason | None:
     return None
 
 
-def _table_row(row: Row, layout: _Layout) -> TableRow:
+def _table_row(row: Row, layout: Layout) -> TableRow:
     name = row.fields[layout.name].strip() if layout.name < len(row.fields) else ""
     if len(row.fields) not in layout.widths:
         count = len(row.fields)
@@ -114,30 +156,36 @@ def _table_row(row: Row, layout: _Layout) -> TableRow:
     return TableRow(row.line, name, text, speaker, problem)
 
 
-def _layout_of_header(row: Row, is_recording: Callable[[str], bool]) -> _Layout | None:
+def _layout_of_header(row: Row, is_recording: Callable[[str], bool]) -> Layout | None:
     words = [re.sub(r"\W+", "_", field.strip().lower()) for field in row.fields]
     name, text = _first(words, _FILE_HEADERS), _first(words, _TEXT_HEADERS)
     normalised = _first(words, _NORMALISED_HEADERS)
     text = normalised if text is None else text
     if name is None or text is None or is_recording(row.fields[name]):
         return None
-    return _Layout(name, text, normalised, _first(words, _SPEAKER_HEADERS), frozenset({len(words)}))
+    return Layout(name, text, normalised, _first(words, _SPEAKER_HEADERS), frozenset({len(words)}))
+
+
+def _layout_of_choice(rows: list[Row], chosen: ChosenColumns) -> Layout:
+    usual = Counter(len(row.fields) for row in rows).most_common(1)[0][0]
+    widths = frozenset({max(usual, chosen.name + 1, chosen.text + 1, (chosen.speaker or 0) + 1)})
+    return Layout(chosen.name, chosen.text, None, chosen.speaker, widths)
 
 
 def _first(words: list[str], wanted: frozenset[str]) -> int | None:
     return next((position for position, word in enumerate(words) if word in wanted), None)
 
 
-def _layout_of_content(rows: list[Row], is_recording: Callable[[str], bool]) -> _Layout:
+def _layout_of_content(rows: list[Row], is_recording: Callable[[str], bool]) -> Layout:
     width = Counter(len(row.fields) for row in rows if len(row.fields) > 1).most_common(1)[0][0]
     three = [row for row in rows if len(row.fields) == 3]
     if three and _third_is_normalised(three):
-        return _Layout(name=0, text=1, normalised=2, speaker=None, widths=frozenset({2, 3}))
+        return Layout(name=0, text=1, normalised=2, speaker=None, widths=frozenset({2, 3}))
     if width == 3:
-        return _Layout(name=0, text=2, normalised=None, speaker=1, widths=frozenset({3}))
+        return Layout(name=0, text=2, normalised=None, speaker=1, widths=frozenset({3}))
     named = Counter(position for row in rows for position, field in enumerate(row.fields[:2]) if is_recording(field))
     name = 1 if named[1] > named[0] else 0
-    return _Layout(name, text=1 - name, normalised=None, speaker=None, widths=frozenset({2}))
+    return Layout(name, text=1 - name, normalised=None, speaker=None, widths=frozenset({2}))
 
 
 def _third_is_normalised(rows: list[Row]) -> bool:

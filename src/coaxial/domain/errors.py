@@ -77,6 +77,10 @@ class Overloaded(CoaxialError):
     """More is asked for at this moment than this machine can do at once."""
 
 
+class DamagedTransfer(CoaxialError):
+    """What came is not what was sent: its checksum is another one."""
+
+
 class ChangedMeanwhile(CoaxialError):
     """What a change was made for is not what is there any more."""
 

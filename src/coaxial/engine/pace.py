@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from collections import deque
+from pathlib import Path
 
 import torch
 
+from coaxial.domain.files import write_text
+from coaxial.domain.options import TrainOptions
+from coaxial.engine.device import Compute
+from coaxial.engine.position import Position
 from coaxial.engine.rehearsal import StepTimes
 from coaxial.engine.schedule import Schedule
 
@@ -80,3 +87,25 @@ class TimeLeft:
         training = steps * self.step
         between = max(self._schedule.checkpoint_seconds, self._schedule.checkpoint_steps * self.step)
         return training + (1 + int(training / between)) * self._checkpoint + self._writing
+
+
+def note_pace(
+    path: Path, options: TrainOptions, batch_size: int, compute: Compute, begun: Position, now: Position
+) -> None:
+    """Write down what the steps of a sitting took, for whoever asks how long another run will take.
+
+    begun: where the sitting began. Apart from the metrics, which hold no clock. Raises: StorageFailure.
+    """
+    if now.step == begun.step:
+        return
+    is_gpu = compute.device.type == "cuda"
+    told = {
+        "steps": now.step - begun.step,
+        "seconds": now.seconds - begun.seconds,
+        "batch_size": batch_size,
+        "precision": compute.precision,
+        "device": torch.cuda.get_device_name(compute.device) if is_gpu else "cpu",
+        "devices": len(options.devices),
+        "host": socket.gethostname(),
+    }
+    write_text(path, json.dumps(told) + "\n", durable=False)

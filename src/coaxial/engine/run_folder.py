@@ -2,6 +2,7 @@
 
 metrics.jsonl         every loss of every step
 tensorboard/          the same for TensorBoard
+pace.json             what a step of the latest sitting took, and on what device
 checkpoints/          step-000500.ckpt …, last.ckpt, best.ckpt
 samples/reference/    the held-out sentences as recorded
 samples/step-000500/  the same sentences spoken by the checkpoint
@@ -24,6 +25,7 @@ class RunFolder:
         self.path = path
         self.checkpoints = path / "checkpoints"
         self.samples = path / "samples"
+        self.pace = path / "pace.json"
         self.last = self.checkpoints / "last.ckpt"
         self.best = self.checkpoints / "best.ckpt"
         with storage_errors(path):

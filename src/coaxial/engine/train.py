@@ -21,7 +21,7 @@ from coaxial.engine.checkpoint import newest_resumable, write_checkpoint
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
-from coaxial.engine.pace import Ahead, TimeLeft
+from coaxial.engine.pace import Ahead, TimeLeft, note_pace
 from coaxial.engine.plan import Paddings, batches_by_length, plan_epoch, steps_per_epoch
 from coaxial.engine.position import Position, TrainingResult
 from coaxial.engine.rehearsal import compute_in_the_fastest, rehearse
@@ -95,6 +95,7 @@ class Session:
         self._position = Position()
         self._planned: tuple[int, list[list[int]]] | None = None
         self._trainer = self._start_or_resume()
+        self._begun = replace(self._position)
         self._steps_per_epoch = steps_per_epoch(len(trained), self._batch_size)
         self._schedule = Schedule.of(options, self._steps_per_epoch)
         if self._compute.device.type == "cuda":
@@ -280,6 +281,7 @@ class Session:
         """Write a checkpoint of this moment, beside training where that costs it nothing, and then name it."""
         metrics.sync()
         position = self._position
+        note_pace(self._folder.pace, self._options, self._batch_size, self._compute, self._begun, position)
         contents = self._trainer.contents(
             step=position.step,
             epoch=position.step // self._steps_per_epoch,

@@ -25,6 +25,9 @@ from coaxial.workflows.locks import lock_file
 _LONGEST_WAIT = 60.0
 """Seconds between two tries of a job that another command is in the way of."""
 
+_HUNG = 10.0
+"""Leases for which a worker that is there may be silent."""
+
 _log = logging.getLogger("coaxial.jobs")
 
 
@@ -114,13 +117,16 @@ class Dispatcher:
         seen = self._seen.get(job.id)
         if seen is None or seen.sign != (job.claim, job.beats):
             seen = self._seen[job.id] = _Seen((job.claim, job.beats))
-        silent = time.monotonic() - seen.at
+        silent, lease = time.monotonic() - seen.at, self._settings.job_lease
+        if job.worker.startswith(f"{self._slots.host}:"):
+            # On the same machine there is no need to guess: the system lets go of a dead process's locks. One that
+            # lives and says nothing waits for a processor or the disk, as everything here does then.
+            if job.worker == self._name or not self._is_free(worker_lock(job.worker)):
+                return silent > _HUNG * lease
+            if self._is_free(f"job-{job.id}"):
+                return True
         lapsed = job.lease_until is not None and job.lease_until < datetime.now(timezone.utc)
-        if silent > self._settings.job_lease or (lapsed and silent > 2.5 * beat_seconds(self._settings)):
-            return True
-        # On the same machine there is no need to wait: the system lets go of a dead process's locks.
-        here = job.worker.startswith(f"{self._slots.host}:") and job.worker != self._name
-        return here and self._is_free(worker_lock(job.worker)) and self._is_free(f"job-{job.id}")
+        return silent > lease or (lapsed and silent > 2.5 * beat_seconds(self._settings))
 
     def _is_free(self, key: str) -> bool:
         with contextlib.suppress(Timeout), FileLock(lock_file(self._settings, key), timeout=0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from coaxial.domain.errors import EmptyDataset, InvalidOption
@@ -33,7 +34,7 @@ def do(
     """
     arguments = parse(job.kind, job.arguments)
     if isinstance(arguments, ImportArguments):
-        return _import(settings, arguments, progress)
+        return _import(settings, arguments, progress, note)
     if isinstance(arguments, PrepareArguments):
         return _prepare(settings, arguments, progress)
     if isinstance(arguments, DownloadArguments):
@@ -43,18 +44,21 @@ def do(
     return _export(settings, arguments, earlier, progress)
 
 
-def _import(settings: Settings, arguments: ImportArguments, progress: Progress) -> dict[str, Any]:
+def _import(settings: Settings, arguments: ImportArguments, progress: Progress, note: Note) -> dict[str, Any]:
     from coaxial.workflows.import_speech import import_speech
 
     report = import_speech(settings, arguments.source, arguments.name, arguments.language, progress)
+    saved = {"report": report.folder.name if report.folder is not None else ""}
+    # One that took nothing fails, and its report says why.
+    note(saved)
     for line in report.summary_lines(most=10):
         progress.say(line)
     if not report.taken:
         raise EmptyDataset(
-            f"None of the {report.rejected} recordings in {arguments.source.name} can be used.",
+            f"None of the {report.rejected} recordings in {Path(report.source).name} can be used.",
             remedy="The reasons are in the job's log, and in the report.",
         )
-    return {"name": arguments.name, "taken": report.taken, "rejected": report.rejected}
+    return {"name": arguments.name, "taken": report.taken, "rejected": report.rejected, **saved}
 
 
 def _prepare(settings: Settings, arguments: PrepareArguments, progress: Progress) -> dict[str, Any]:

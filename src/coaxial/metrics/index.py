@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,12 @@ class Place:
     lines: int
     checksum: int
     generation: int
+
+
+@lru_cache(maxsize=512)
+def index_of(run_folder: Path) -> MetricsIndex:
+    """The index of a run, the same for everybody in this process."""
+    return MetricsIndex(run_folder)
 
 
 class MetricsIndex:
@@ -79,6 +86,14 @@ class MetricsIndex:
                         yield
                     finally:
                         self._depth = 0
+
+    def sign(self) -> tuple[int, int, int, int]:
+        """Of the file, without opening it: another one whenever something was written."""
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            return (0, 0, 0, 0)
+        return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
     @property
     def lines(self) -> int:
@@ -127,6 +142,11 @@ class MetricsIndex:
     def kept_since(self, generation: int) -> int:
         """How many lines that were there in a generation are there still; 0 where that is not known."""
         return self._known.kept_since(generation)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether lines were cut off that may come again."""
+        return self._known.promised.rows > 0
 
     def settle(self) -> None:
         """The run trains no more: lines that were cut off will not come again."""

@@ -19,14 +19,30 @@ from coaxial.store.job_views import JobViews
 from coaxial.store.jobs import Jobs
 from coaxial.store.readings import Readings
 from coaxial.store.recordings import Recordings
+from coaxial.store.run_views import RunViews
 from coaxial.store.speech import Speech
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices
+from coaxial.store.watching import Watching
 from coaxial.store.workers import Workers
 
 
-class Store(Speech, Takes, Recordings, Readings, Training, Voices, Jobs, JobViews, Claims, Workers, Answers):
+class Store(
+    Speech,
+    Takes,
+    Recordings,
+    Readings,
+    Training,
+    Voices,
+    Jobs,
+    JobViews,
+    Claims,
+    Workers,
+    RunViews,
+    Watching,
+    Answers,
+):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:

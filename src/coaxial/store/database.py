@@ -50,6 +50,10 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent view; nothing is written."""

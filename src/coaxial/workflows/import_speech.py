@@ -30,6 +30,7 @@ from coaxial.store.records import RecordingRecord, Take
 from coaxial.text.coverage import spoken_of
 from coaxial.text.languages import Language, resolve_language
 from coaxial.text.phonemes import phonemize
+from coaxial.workflows.import_bundles import bundle_is_done, report_of_bundle
 from coaxial.workflows.locks import locked, speech_key
 from coaxial.workflows.measuring import as_measured, as_measures
 from coaxial.workflows.speakers import profiles_of_speakers
@@ -42,12 +43,16 @@ def import_speech(settings: Settings, source: Path, name: str, language_tag: str
     """Import a folder, ZIP or transcript table as a profile and a prompt list of this name.
 
     Several speakers become profiles `NAME-speaker`. What is in the store already counts as taken and is not measured
-    again; after a kill the same call goes on. The report is also saved below settings.reports.
+    again; after a kill the same call goes on. The report is also saved below settings.reports. A source that was sent
+    over the network is deleted when some of it was taken.
     Raises: InvalidOption (the name, or it holds another language), UnsupportedLanguage, UnreadableSource,
     UnsafeArchive, StorageFailure, InUse.
     """
     name = check_name(name)
     language = resolve_language(language_tag)
+    before = report_of_bundle(settings, source)
+    if before is not None:
+        return ImportReport.load(before)
     # Phonemes are wanted here, not a voice.
     put_off_piper_runtime()
     with (
@@ -65,11 +70,13 @@ def import_speech(settings: Settings, source: Path, name: str, language_tag: str
         importing = _Import(settings, store, name, language, rows)
         with closing(measure_all(rows.unmeasured(), settings.processes, progress)) as measured:
             importing.take_all(measured)
-        report = ImportReport(str(source), importing.fates, (*found.notes, *importing.notes()))
+        report = ImportReport(found.title or str(source), importing.fates, (*found.notes, *importing.notes()))
     folder = _report_folder(settings, name)
     report.save(folder)
     progress.say(f"The whole report is in {folder}.")
-    return report
+    if report.taken:
+        bundle_is_done(settings, source, folder)
+    return replace(report, folder=folder)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,25 @@
+"""Kill -9 of the server: its client sends a request again and listens on, and sees it as if nothing happened."""
+
+from __future__ import annotations
+
+import random
+
+from jobs.conftest import Training
+from jobs.killing import ServerKiller
+from jobs.serving import serving
+from jobs.traces import STEPS, Trace
+from jobs.workers import Works
+
+KILLS = 3
+
+
+def test_a_server_that_is_killed_doubles_no_job_and_its_clients_are_told_everything_once(
+    works: Works, humming: Training, randoms: random.Random, undisturbed: Trace
+) -> None:
+    works.start()
+    with serving(works.settings.data_dir, works.environment) as served:
+        killer = ServerKiller(works, served, randoms)
+        id = killer.train(humming(STEPS), KILLS)
+        killer.assert_told_everything(id)
+    assert Trace(works, id) == undisturbed
+    assert works.store.job(id).attempts == 1
