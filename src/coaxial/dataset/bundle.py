@@ -70,4 +70,4 @@ def read_bundle(path: Path) -> Bundle:
 def place_in_source(name: str) -> str:
     """A file name from somewhere as a path within a source: NFC, `/` between folders, nothing that leads out."""
     parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part not in ("", ".", ".."))
+    return "/".join(part for part in parts if part not in ("", ".", "..") and not part.endswith(":"))
