@@ -308,6 +308,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen
+         * @description Server-sent events (WHATWG HTML, 9.2): a client that connects again with the last id misses none.
+         *
+         *     `hello` comes first. `resumed` is false where the stream begins now: what a page shows has to be read once more.
+         *     `job` is a job as /api/jobs shows it, as often as it changes. `log` is one line of a job's log. `metrics` are lines
+         *     of a run's metrics, each as it was written: `first` is the number of the first one, from 0, and `withdrawn` says how
+         *     many of those that were told before, the latest ones, count no more: the run was killed and took another way.
+         */
+        get: operations["listen_api_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -4459,6 +4484,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen_api_events_get: {
+        parameters: {
+            query?: {
+                /** @description What to hear of, with commas between: job, log, metrics. */
+                kinds?: string;
+                /** @description Only this run, and jobs that made it or work with it. */
+                run?: string | null;
+                /** @description Only this job, and the run that it works on. */
+                job?: number | null;
+                /** @description The id of the last event that was seen, or 0 for everything that there ever was. Without it, what happens from now on. */
+                since?: string | null;
+            };
+            header?: {
+                /** @description The same, as browsers send it when they connect again. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream that goes on until the client or the server ends it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 1000
+                     *     event: hello
+                     *     data: {"position": "8123.512.3-1777887000000000.3-4200-2882343476-1804289383", "resumed": false}
+                     *     id: 8123.512.3-1777887000000000.3-4200-2882343476-1804289383
+                     *
+                     *     event: log
+                     *     data: {"id":513,"job":7,"time":"2026-05-04T09:31:12Z","text":"Step 4200: mel 18.3; checkpoint written."}
+                     *     id: 8123.513.3-1777887000000000.3-4200-2882343476-1804289383
+                     *
+                     *     event: metrics
+                     *     data: {"run": "anna-medium-1", "first": 4200, "withdrawn": 0, "lines": [{"step": 4201, "epoch": 8, "mel": 18.25}]}
+                     *     id: 8123.513.3-1777887000000000.3-4201-1103527590-1804289383
+                     */
+                    "text/event-stream": string;
                 };
             };
             /** @description Forbidden */
