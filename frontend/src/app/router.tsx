@@ -27,6 +27,18 @@ const booth = createRoute({
   component: lazyRouteComponent(() => import("@/features/record/BoothPage"), "BoothPage"),
 });
 
+const importing = createRoute({
+  getParentRoute: () => root,
+  path: "/import",
+  component: lazyRouteComponent(() => import("@/features/import/ImportPage"), "ImportPage"),
+});
+
+const imported = createRoute({
+  getParentRoute: () => root,
+  path: "/import/$job",
+  component: lazyRouteComponent(() => import("@/features/import/ReportPage"), "ReportPage"),
+});
+
 const voices = createRoute({
   getParentRoute: () => root,
   path: "/voices",
@@ -53,7 +65,7 @@ const jobs = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, record, booth, voices, compareVoices, voice, jobs]),
+  routeTree: root.addChildren([home, record, booth, importing, imported, voices, compareVoices, voice, jobs]),
   // A room is fetched when somebody is about to enter it.
   defaultPreload: "intent",
   defaultPendingComponent: Waiting,

@@ -1,5 +1,6 @@
 import "i18next";
 import type home from "@/text/en/home.json";
+import type imports from "@/text/en/import.json";
 import type jobs from "@/text/en/jobs.json";
 import type record from "@/text/en/record.json";
 import type shell from "@/text/en/shell.json";
@@ -13,6 +14,7 @@ declare module "i18next" {
     resources: {
       shell: typeof shell;
       train: typeof train;
+      import: typeof imports;
       jobs: typeof jobs;
       home: typeof home;
       record: typeof record;
