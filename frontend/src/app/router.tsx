@@ -3,6 +3,7 @@ import { Lost } from "@/app/Lost";
 import { Shell } from "@/app/Shell";
 import { searched } from "@/features/jobs/filters";
 import { boothSearch } from "@/features/record/search";
+import { runSearch } from "@/features/training/run/search";
 import { Failed } from "@/ui/Failed";
 import { Waiting } from "@/ui/Waiting";
 
@@ -39,6 +40,18 @@ const imported = createRoute({
   component: lazyRouteComponent(() => import("@/features/import/ReportPage"), "ReportPage"),
 });
 
+const datasets = createRoute({
+  getParentRoute: () => root,
+  path: "/dataset",
+  component: lazyRouteComponent(() => import("@/features/dataset/DatasetPage"), "DatasetPage"),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => root,
+  path: "/dataset/$dataset",
+  component: lazyRouteComponent(() => import("@/features/dataset/ClipsPage"), "ClipsPage"),
+});
+
 const voices = createRoute({
   getParentRoute: () => root,
   path: "/voices",
@@ -57,6 +70,25 @@ const voice = createRoute({
   component: lazyRouteComponent(() => import("@/features/voices/VoicePage"), "VoicePage"),
 });
 
+const train = createRoute({
+  getParentRoute: () => root,
+  path: "/train",
+  component: lazyRouteComponent(() => import("@/features/training/TrainPage"), "TrainPage"),
+});
+
+const trainBegun = createRoute({
+  getParentRoute: () => root,
+  path: "/train/job/$job",
+  component: lazyRouteComponent(() => import("@/features/training/run/BegunPage"), "BegunPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/train/$run",
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import("@/features/training/run/RunPage"), "RunPage"),
+});
+
 const jobs = createRoute({
   getParentRoute: () => root,
   path: "/jobs",
@@ -65,7 +97,19 @@ const jobs = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, record, booth, importing, imported, voices, compareVoices, voice, jobs]),
+  routeTree: root.addChildren([
+    home,
+    record,
+    booth,
+    importing,
+    imported,
+    datasets,
+    dataset,
+    voices,
+    compareVoices,
+    voice,
+    jobs,
+  ]),
   // A room is fetched when somebody is about to enter it.
   defaultPreload: "intent",
   defaultPendingComponent: Waiting,

@@ -1,4 +1,5 @@
 import "i18next";
+import type dataset from "@/text/en/dataset.json";
 import type home from "@/text/en/home.json";
 import type imports from "@/text/en/import.json";
 import type jobs from "@/text/en/jobs.json";
@@ -16,6 +17,7 @@ declare module "i18next" {
       train: typeof train;
       import: typeof imports;
       jobs: typeof jobs;
+      dataset: typeof dataset;
       home: typeof home;
       record: typeof record;
       voices: typeof voices;
