@@ -28,3 +28,6 @@ def test_languages_read_the_same_letters_in_their_own_way(ask: Client) -> None:
 
 def test_a_language_that_nobody_speaks_is_said_in_words(ask: Client) -> None:
     assert heard(ask, text="kettle", language="tlh").status == 404
+    # It has phonemes, and no voice of the robot's.
+    answer = heard(ask, text="морин хуур", language="mn")
+    assert (answer.status, "does not speak Mongolian" in answer.json()["detail"]) == (404, True)
