@@ -18,7 +18,7 @@ def say_word(text: str, language_tag: str) -> bytes:
         samples, rate = speak(text, language.espeak_voice)
     except ValueError:
         raise UnsupportedLanguage(
-            f"The robot that reads words aloud does not speak {language.name}.",
+            f"The robot that reads words aloud does not speak {language.name_english}.",
             remedy="Their phonemes are right all the same, and can be read.",
         ) from None
     pcm = to_pcm(samples)
