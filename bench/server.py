@@ -33,7 +33,7 @@ from coaxial.settings import Settings  # noqa: E402
 from coaxial.store import Store, open_store  # noqa: E402
 from engine.conftest import write_dataset  # noqa: E402
 from jobs.serving import Served, parts_of, resident_megabytes  # noqa: E402
-from robot_speech import make_corpus  # noqa: E402
+from coaxial.audio.robot_speech import make_corpus  # noqa: E402
 
 DATASET = "hum-x_low-000000000000"
 OPTIONS = {"budget": {"steps": 1_000_000}, "batch_size": 1, "checkpoint_every": 1_000_000, "device": "cpu"}

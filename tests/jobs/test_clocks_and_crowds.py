@@ -17,7 +17,7 @@ from jobs.clock import Clock
 from jobs.conftest import training_in, works_in
 from jobs.traces import STEPS, Trace
 from jobs.workers import Works
-from robot_speech import make_corpus
+from coaxial.audio.robot_speech import make_corpus
 
 CROWD = 500
 LOOKS = 4
