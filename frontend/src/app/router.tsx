@@ -108,6 +108,9 @@ export const router = createRouter({
     voices,
     compareVoices,
     voice,
+    train,
+    trainBegun,
+    run,
     jobs,
   ]),
   // A room is fetched when somebody is about to enter it.

@@ -38,8 +38,7 @@ export function JobProgress({ job }: { job: Job }) {
           value={part === null ? (goes ? 100 : 0) : part * 100}
           striped={part === null}
           animated={goes}
-          aria-label={label}
-          {...(part === null ? { withAria: false } : {})}
+          {...(part === null ? { withAria: false } : { "aria-label": label })}
         />
       </Progress.Root>
       {job.message ? (

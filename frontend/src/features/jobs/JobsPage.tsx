@@ -1,11 +1,12 @@
 import { Button, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useJobs } from "@/client/jobs";
 import { filterOf, type JobSearch, KINDS, SHOWS } from "@/features/jobs/filters";
 import { JobCard } from "@/features/jobs/JobCard";
 import { Empty } from "@/ui/Empty";
 import { Failed } from "@/ui/Failed";
+import { LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 
@@ -89,14 +90,7 @@ function Jobs({ search }: { search: JobSearch }) {
 function NoneAtAll() {
   const { t } = useTranslation("jobs");
   return (
-    <Empty
-      title={t("empty.title")}
-      step={
-        <Button component={Link} to="/">
-          {t("empty.step")}
-        </Button>
-      }
-    >
+    <Empty title={t("empty.title")} step={<LinkButton to="/train">{t("empty.step")}</LinkButton>}>
       {t("empty.text")}
     </Empty>
   );
@@ -107,9 +101,9 @@ function NoneLikeThat() {
   return (
     <Group>
       <Text c="dimmed">{t("empty.filtered")}</Text>
-      <Button component={Link} to="/jobs" variant="default" size="xs">
+      <LinkButton to="/jobs" variant="default" size="xs">
         {t("empty.all")}
-      </Button>
+      </LinkButton>
     </Group>
   );
 }

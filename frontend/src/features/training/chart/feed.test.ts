@@ -11,9 +11,11 @@ const once = (value: number) => ({ mean: value, low: value, high: value });
 function written(after: number, last: number): History {
   const steps = upTo(last).filter((step) => step > after);
   return {
+    since: after,
+    generation: 1,
     training: steps.map((step) => ({ step, count: 1, values: { mel: once(step / 10) } })),
     validation: [],
-    epoch: 0,
+    learningRate: null,
   };
 }
 
@@ -113,8 +115,21 @@ describe("the curves of a run", () => {
     expect(feed.training.at(49).mel?.mean).toBeCloseTo(5);
   });
 
+  it("follow such a run also where the connection was lost meanwhile", async () => {
+    let generation: number | null = null;
+    const feed = new Feed(async (after, known) => {
+      generation = known;
+      return { ...written(Math.min(after, 50), 60), since: Math.min(after, 50), generation: 2 };
+    });
+    feed.hear(upTo(80).map((step) => ({ step, mel: 77 })));
+    await feed.catchUp();
+    expect(stepsOf(feed)).toEqual(upTo(60));
+    await feed.catchUp();
+    expect(generation).toBe(2);
+  });
+
   it("hold what validation found beside what training found", () => {
-    const feed = new Feed(async () => ({ training: [], validation: [], epoch: null }));
+    const feed = new Feed(async (after) => written(after, 0));
     feed.hear([...lines(1, 2), { step: 2, epoch: 0, validation: { mel: 0.75, kl: 1.5 } }, ...lines(3, 3)]);
     expect(feed.validation.at(0)).toEqual({ mel: once(0.75), kl: once(1.5) });
     expect(stepsOf(feed)).toEqual([1, 2, 3]);

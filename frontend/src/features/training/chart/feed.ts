@@ -9,15 +9,19 @@ export interface MetricLine {
   [name: string]: unknown;
 }
 
-/** What a run wrote, each loss over as many neighbouring steps as the server joined. */
+/** What a run wrote after a step, each loss over as many neighbouring steps as the server joined. */
 export interface History {
+  /** Lower than what was asked for, where the run was killed and took another way from there. */
+  since: number;
+  /** Of the run's ways; to ask with the next time. */
+  generation: number;
   training: readonly Point[];
   validation: readonly Point[];
-  epoch: number | null;
+  learningRate: number | null;
 }
 
 /** Asks for what a run wrote after a step. */
-export type AskHistory = (after: number) => Promise<History>;
+export type AskHistory = (after: number, generation: number | null) => Promise<History>;
 
 const NOT_A_LOSS = new Set(["step", "epoch", "learning_rate"]);
 
@@ -32,6 +36,7 @@ export class Feed {
   readonly validation = new Trace(8_192);
   epoch: number | null = null;
   learningRate: number | null = null;
+  private generation: number | null = null;
   private waiting: MetricLine[] | null = null;
   private asking = 0;
   private listeners = new Set<() => void>();
@@ -45,9 +50,15 @@ export class Feed {
     this.waiting ??= [];
     try {
       // The last step once more: what its validation found is written after it, and may have been missed.
-      const found = await this.ask(Math.max(0, this.training.lastStep - 1));
+      const after = Math.max(0, this.training.lastStep - 1);
+      const found = await this.ask(after, this.generation);
       if (mine === this.asking) {
-        this.epoch = found.epoch ?? this.epoch;
+        this.generation = found.generation;
+        this.learningRate = found.learningRate ?? this.learningRate;
+        if (found.since < after) {
+          this.training.cutBack(found.since);
+          this.validation.cutBack(found.since);
+        }
         for (const which of ["training", "validation"] as const) {
           for (const point of found[which]) {
             this[which].add(point);

@@ -17,7 +17,7 @@ export function useFeeds(runs: readonly string[]): { feeds: readonly RunFeed[]; 
       names
         .split("\n")
         .filter(Boolean)
-        .map((run) => [run, before.get(run) ?? new Feed((after) => askHistory(run, after))]),
+        .map((run) => [run, before.get(run) ?? new Feed((after, generation) => askHistory(run, after, generation))]),
     );
     return [...kept.current].map(([run, feed]) => ({ run, feed }));
   }, [names]);

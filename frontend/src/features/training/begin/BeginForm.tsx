@@ -1,0 +1,94 @@
+import { Grid, Paper, Stack, Title } from "@mantine/core";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { BeginCard } from "@/features/training/begin/BeginCard";
+import { suggested } from "@/features/training/begin/bases";
+import { OptionsSection } from "@/features/training/begin/OptionsSection";
+import { missing, NEW_PLAN, type Plan, tierOf } from "@/features/training/begin/plan";
+import { useBegin } from "@/features/training/begin/queries";
+import { SpeechSection } from "@/features/training/begin/SpeechSection";
+import { StartSection } from "@/features/training/begin/StartSection";
+import type { SpeechOption } from "@/features/training/begin/speech";
+import { useBases } from "@/features/training/queries";
+
+interface FormParts {
+  speech: readonly SpeechOption[];
+  onBegun: (job: number) => void;
+}
+
+/** A new training: what to train on, where to start, how, and what it will take. */
+export function BeginForm({ speech, onBegun }: FormParts) {
+  const { t } = useTranslation("train");
+  const bases = useBases().data;
+  const begin = useBegin();
+  const [plan, setPlan] = useState<Plan>(() => withSpeech(NEW_PLAN, speech[0] ?? null));
+  const [touched, setTouched] = useState(false);
+  const [tried, setTried] = useState(false);
+  // One for each training that is asked for, however often the button is pressed for it.
+  const [key, setKey] = useState(newKey);
+
+  // Until one is chosen, the base that suits.
+  const suits = bases ? suggested(bases, plan.speech?.language ?? "", tierOf(plan)) : undefined;
+  const shown: Plan = touched ? plan : { ...plan, base: suits?.id ?? null };
+  const change = (part: Partial<Plan>) => {
+    setKey(newKey());
+    begin.reset();
+    if (part.base !== undefined) {
+      setTouched(true);
+    } else if (part.speech !== undefined || part.quality !== undefined) {
+      // What was chosen for other speech may not fit this one.
+      setTouched(false);
+    }
+    setPlan({ ...shown, ...part });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (missing(shown) === null) {
+      begin.mutate({ plan: shown, key }, { onSuccess: (job) => onBegun(job.id) });
+    }
+  };
+
+  return (
+    <form onSubmit={submit} aria-label={t("begin.title")} noValidate>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Stack gap="lg">
+            <Section id="speech" title={t("speech.title")}>
+              <SpeechSection plan={shown} onPlan={change} options={speech} />
+            </Section>
+            <Section id="start" title={t("start.title")}>
+              <StartSection plan={shown} onPlan={change} />
+            </Section>
+            <Section id="options" title={t("options.title")}>
+              <OptionsSection plan={shown} onPlan={change} />
+            </Section>
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <BeginCard plan={shown} bases={bases} lacks={tried ? missing(shown) : null} begin={begin} />
+        </Grid.Col>
+      </Grid>
+    </form>
+  );
+}
+
+function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby={`section-${id}`}>
+      <Title order={2} size="h4" id={`section-${id}`} mb="sm">
+        {title}
+      </Title>
+      {children}
+    </Paper>
+  );
+}
+
+function withSpeech(plan: Plan, speech: SpeechOption | null): Plan {
+  return { ...plan, speech };
+}
+
+function newKey(): string {
+  // crypto.randomUUID is there on localhost and over HTTPS only.
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}

@@ -1,0 +1,89 @@
+import { Group, Select, Stack, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { type Plan, QUALITIES, tierOf } from "@/features/training/begin/plan";
+import { type SpeechOption, speechKey } from "@/features/training/begin/speech";
+import { useFormat } from "@/ui/format";
+
+interface SectionParts {
+  plan: Plan;
+  onPlan: (change: Partial<Plan>) => void;
+  options: readonly SpeechOption[];
+}
+
+const GROUPS = { dataset: "datasets", profile: "profiles", list: "lists" } as const;
+
+/** What to train on: a dataset, or recordings that are prepared first. */
+export function SpeechSection({ plan, onPlan, options }: SectionParts) {
+  const { t } = useTranslation("train");
+  const words = useWords();
+  const known = new Map(options.map((option) => [speechKey(option), option]));
+  const groups = (["dataset", "profile", "list"] as const).map((kind) => ({
+    group: t(`speech.${GROUPS[kind]}`),
+    items: options
+      .filter((option) => option.kind === kind)
+      .map((option) => ({ value: speechKey(option), label: option.name })),
+  }));
+  const fixed = plan.speech?.kind === "dataset";
+  return (
+    <Group align="flex-start" gap="md" grow preventGrowOverflow={false}>
+      <Select
+        label={t("speech.label")}
+        description={t("speech.description")}
+        placeholder={t("speech.placeholder")}
+        miw={{ base: "100%", xs: 280 }}
+        searchable
+        allowDeselect={false}
+        value={plan.speech ? speechKey(plan.speech) : null}
+        onChange={(key) => {
+          const chosen = key === null ? undefined : known.get(key);
+          if (chosen) {
+            onPlan({ speech: chosen });
+          }
+        }}
+        data={groups.filter((group) => group.items.length > 0)}
+        renderOption={({ option }) => {
+          const found = known.get(option.value);
+          return (
+            <Stack gap={0}>
+              <Text span>{option.label}</Text>
+              {found ? (
+                <Text span size="xs" c="dimmed">
+                  {words(found)}
+                </Text>
+              ) : null}
+            </Stack>
+          );
+        }}
+      />
+      <Select
+        label={t("speech.quality")}
+        description={t(fixed ? "speech.qualityFixed" : "speech.qualityDescription")}
+        miw={{ base: "100%", xs: 280 }}
+        disabled={fixed}
+        allowDeselect={false}
+        value={tierOf(plan)}
+        onChange={(value) => {
+          const quality = QUALITIES.find((one) => one === value);
+          if (quality) {
+            onPlan({ quality });
+          }
+        }}
+        data={QUALITIES.map((value) => ({ value, label: t(`quality.${value}`) }))}
+      />
+    </Group>
+  );
+}
+
+function useWords(): (option: SpeechOption) => string {
+  const { t } = useTranslation("train");
+  const format = useFormat();
+  return (option) => {
+    const recordings = format.count(option.count);
+    if (option.kind === "dataset") {
+      return t("speech.dataset", { clips: recordings, span: format.span(option.seconds), quality: option.quality });
+    }
+    return option.seconds > 0
+      ? t("speech.recordings", { recordings, span: format.span(option.seconds) })
+      : t("speech.sentences", { recordings });
+  };
+}

@@ -1,0 +1,42 @@
+import { Group, Radio, Stack, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { BasePicker } from "@/features/training/begin/BasePicker";
+import { type Plan, tierOf } from "@/features/training/begin/plan";
+
+/** "Fine-tune from Checkpoint" with its base voice, or from scratch. */
+export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Partial<Plan>) => void }) {
+  const { t } = useTranslation("train");
+  return (
+    <Stack gap="md">
+      <Radio.Group
+        value={plan.from}
+        onChange={(from) => onPlan({ from: from === "scratch" ? "scratch" : "base" })}
+        aria-label={t("start.title")}
+      >
+        <Group align="stretch" gap="sm" grow preventGrowOverflow={false}>
+          {(["base", "scratch"] as const).map((from) => (
+            <Radio.Card key={from} value={from} p="md" miw={{ base: "100%", xs: 260 }} aria-label={t(`start.${from}`)}>
+              <Group wrap="nowrap" align="flex-start" gap="sm">
+                <Radio.Indicator mt={3} />
+                <div>
+                  <Text fw={600}>{t(`start.${from}`)}</Text>
+                  <Text size="sm" c="dimmed">
+                    {t(`start.${from}Text`)}
+                  </Text>
+                </div>
+              </Group>
+            </Radio.Card>
+          ))}
+        </Group>
+      </Radio.Group>
+      {plan.from === "base" ? (
+        <BasePicker
+          value={plan.base}
+          onChange={(base) => onPlan({ base })}
+          language={plan.speech?.language ?? ""}
+          tier={tierOf(plan)}
+        />
+      ) : null}
+    </Stack>
+  );
+}
