@@ -1,0 +1,62 @@
+"""The studio as a person meets it: a real server process, and Debian's Chromium with a microphone that plays a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from browser.microphone import spoken
+from browser.pages import Visit, visiting
+from browser.studio import StudioProcess
+
+CHROMIUM = os.environ.get("COAXIAL_CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[StudioProcess]:
+    """A studio of its own for a test, which it may kill and start again."""
+    process = StudioProcess(tmp_path / "data")
+    process.start()
+    yield process
+    process.end()
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def voice_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the microphone hears, over and over: a robot's sentences with a second's silence between them."""
+    return spoken(tmp_path_factory.mktemp("voice") / "voice.wav")
+
+
+@pytest.fixture
+def looked_at(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Visit, str], None]:
+    """Write a picture of a page in both themes, to COAXIAL_SCREENSHOTS or where pytest keeps what tests leave."""
+    folder = Path(os.environ.get("COAXIAL_SCREENSHOTS") or tmp_path / "pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def look(visit: Visit, name: str) -> None:
+        for scheme in ("light", "dark"):
+            visit.page.emulate_media(color_scheme=scheme)
+            visit.settle()
+            visit.page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=True, animations="disabled")
+        visit.page.emulate_media(color_scheme="light")
+
+    return look
+
+
+@pytest.fixture
+def visit(playwright_driver: Playwright, studio: StudioProcess, voice_file: Path, tmp_path: Path) -> Iterator[Visit]:
+    """A person at the studio's page, 1200 pixels wide, in English."""
+    with visiting(playwright_driver, CHROMIUM, studio.url, voice_file, tmp_path / "browser") as opened:
+        yield opened
+        assert opened.complaints == []

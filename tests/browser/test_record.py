@@ -1,0 +1,274 @@
+"""Recording as a person does it: a real browser, a microphone that plays a file, and a server that dies at times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from browser.booth import Booth
+from browser.conftest import CHROMIUM
+from browser.pages import PHONE, Visit, visiting
+from browser.studio import StudioProcess
+
+SENTENCES = [
+    "The kettle sings before the morning begins.",
+    "Seven grey geese crossed the frozen lake.",
+    "Please leave the window open a little.",
+    "Nobody expected rain in the middle of June.",
+]
+
+Look = Callable[[Visit, str], None]
+
+
+@pytest.fixture
+def booth(studio: StudioProcess, visit: Visit) -> Booth:
+    """Anna at a list of four sentences, with her microphone open and the room measured."""
+    studio.post("/api/profiles", {"name": "anna", "language": "en-US"})
+    studio.post("/api/prompt-lists", {"name": "letters", "language": "en-US", "text": "\n".join(SENTENCES)})
+    entered = Booth(visit, studio)
+    entered.enter()
+    return entered
+
+
+@contextmanager
+def another(driver: Playwright, studio: StudioProcess, voice: Path, memory: Path, **how: object) -> Iterator[Visit]:
+    with visiting(driver, CHROMIUM, studio.url, voice, memory, **how) as opened:  # type: ignore[arg-type]
+        yield opened
+
+
+def test_three_sentences_are_recorded_by_keyboard_alone(studio: StudioProcess, visit: Visit) -> None:
+    visit.go("/record")
+    visit.reach("Name")
+    visit.page.keyboard.type("anna")
+    visit.reach("Add the speaker")
+    visit.press("Enter")
+    expect(visit.page.get_by_role("radio", name="Sentences that come along")).to_be_checked()
+    visit.reach("Begin to read")
+    visit.press("Enter")
+    booth = Booth(visit, studio)
+    booth.switch_on()
+    read = [booth.record_and_keep() for _ in range(3)]
+    booth.has_arrived(3)
+
+    taken = studio.get("/api/recordings?sort=created")["items"]
+    assert [one["text"] for one in taken] == read
+    assert len(set(read)) == 3
+    for one in taken:
+        assert (one["profile"], one["state"], one["measures"]["channels"]) == ("anna", "kept", 1)
+        assert one["measures"]["rate"] >= 44_100
+        assert one["measures"]["seconds"] > 2
+        assert studio.bytes_of(one["audio"])[:4] == b"RIFF"
+
+
+def test_a_server_that_is_killed_while_somebody_records_loses_no_take(studio: StudioProcess, booth: Booth) -> None:
+    booth.record_and_keep()
+    booth.has_arrived(1)
+    booth.begin()
+    studio.kill()
+    booth.stop()
+    booth.keep()
+    booth.record_and_keep()
+    expect(booth.pending).to_contain_text("2 takes are safe in this browser")
+    studio.start()
+    booth.has_arrived(3)
+    expect(booth.pending).to_contain_text("The studio has every take.")
+    assert [one["text"] for one in studio.get("/api/recordings?sort=created")["items"]] == SENTENCES[:3]
+
+
+def test_a_reload_in_the_middle_of_a_take_loses_a_second_at_most(studio: StudioProcess, booth: Booth) -> None:
+    booth.begin()
+    booth.page.wait_for_timeout(4200)
+    booth.page.reload()
+    booth.is_at("deciding")
+    expect(booth.page.get_by_text("This take was cut short.").first).to_be_visible()
+    booth.keep()
+    booth.has_arrived(1)
+    (taken,) = studio.get("/api/recordings")["items"]
+    assert taken["measures"]["seconds"] >= 3
+    assert taken["text"] == SENTENCES[0]
+
+
+def test_a_reload_before_deciding_asks_again(studio: StudioProcess, booth: Booth) -> None:
+    booth.begin()
+    booth.page.wait_for_timeout(3500)
+    booth.stop()
+    booth.page.reload()
+    booth.is_at("deciding")
+    booth.keep()
+    booth.has_arrived(1)
+
+
+def test_takes_of_a_closed_browser_arrive_the_next_time(
+    playwright_driver: Playwright, studio: StudioProcess, voice_file: Path, tmp_path: Path
+) -> None:
+    studio.post("/api/profiles", {"name": "anna", "language": "en-US"})
+    studio.post("/api/prompt-lists", {"name": "letters", "language": "en-US", "text": "\n".join(SENTENCES)})
+    memory = tmp_path / "memory"
+    with another(playwright_driver, studio, voice_file, memory) as visit:
+        booth = Booth(visit, studio)
+        booth.enter()
+        studio.kill()
+        booth.record_and_keep()
+        booth.begin()
+        booth.page.wait_for_timeout(3200)
+    studio.start()
+    with another(playwright_driver, studio, voice_file, memory) as visit:
+        visit.go("/")
+        visit.page.wait_for_timeout(500)
+        visit.go("/record/anna/letters?at=1")
+        booth = Booth(visit, studio)
+        booth.has_arrived(1)
+        # What was being spoken is offered, at whichever sentence somebody comes back.
+        expect(visit.page.get_by_text("1 take is not decided on")).to_be_visible()
+        visit.page.get_by_role("button", name="Keep it").click()
+        booth.has_arrived(2)
+        assert [one["text"] for one in studio.get("/api/recordings")["items"]] == SENTENCES[:2]
+
+
+def test_two_tabs_bring_a_take_once(studio: StudioProcess, booth: Booth) -> None:
+    studio.kill()
+    booth.record_and_keep()
+    expect(booth.pending).to_contain_text("1 take is safe in this browser")
+    studio.start()
+    second = booth.visit.context.new_page()
+    second.goto(f"{studio.url}/record/anna/letters?at=4")
+    booth.has_arrived(1)
+    expect(booth.pending).to_contain_text("The studio has every take.")
+    expect(second.get_by_text("The studio has every take.")).to_be_visible()
+    assert studio.get("/api/recordings")["total"] == 1
+
+
+def test_another_take_replaces_the_first_and_the_first_can_be_chosen_again(studio: StudioProcess, booth: Booth) -> None:
+    booth.record_and_keep()
+    booth.has_arrived(1)
+    booth.visit.press("ArrowLeft")
+    booth.record_and_keep()
+    booth.has_arrived(2)
+    booth.visit.press("ArrowLeft")
+    expect(booth.page.get_by_text("Replaced")).to_be_visible()
+    booth.page.get_by_role("button", name="Use this one").click()
+    expect(booth.page.get_by_role("listitem").filter(has_text="In use")).to_have_count(1)
+    older, newer = studio.get("/api/recordings?sort=created")["items"]
+    assert (older["state"], newer["state"]) == ("kept", "superseded")
+
+
+def test_again_keeps_the_take_before_within_reach(studio: StudioProcess, booth: Booth) -> None:
+    booth.begin()
+    booth.page.wait_for_timeout(3300)
+    booth.stop()
+    booth.visit.press("Backspace")
+    booth.is_at("speaking")
+    booth.page.wait_for_timeout(1500)
+    booth.visit.press("Escape")
+    booth.is_at("ready")
+    booth.page.get_by_role("button", name="Use this one").click()
+    booth.has_arrived(1)
+
+
+def test_a_sentence_is_found_by_number_and_by_word(booth: Booth) -> None:
+    booth.visit.press("/")
+    booth.page.keyboard.type("geese")
+    booth.page.get_by_role("option").first.wait_for()
+    booth.visit.press("Enter")
+    expect(booth.sentence).to_have_text(SENTENCES[1])
+    number = booth.page.get_by_role("heading", level=2).filter(has_text="of 4").inner_text().split()[1]
+    booth.visit.press("ArrowLeft", "ArrowLeft", "ArrowLeft", "/")
+    booth.page.keyboard.type(number)
+    booth.page.get_by_role("option").first.wait_for()
+    booth.visit.press("Enter")
+    expect(booth.sentence).to_have_text(SENTENCES[1])
+
+
+def test_a_countdown_is_there_for_who_wants_it(booth: Booth) -> None:
+    booth.page.get_by_text("Count down from three").click()
+    booth.sentence.click()
+    booth.visit.press(" ")
+    booth.is_at("counting")
+    booth.visit.press("Escape")
+    booth.is_at("ready")
+    booth.visit.press(" ")
+    booth.is_at("speaking")
+    booth.visit.press("Escape")
+
+
+def test_own_sentences_are_taken_and_the_others_told(studio: StudioProcess, visit: Visit) -> None:
+    studio.post("/api/profiles", {"name": "anna", "language": "en-US"})
+    visit.go("/record")
+    page = visit.page
+    page.get_by_role("button", name="Own sentences").click()
+    page.get_by_label("Name of the list").fill("mine")
+    page.get_by_label("Sentences", exact=True).fill(f"{SENTENCES[0]}\n\n{SENTENCES[0]}\n{SENTENCES[1]}")
+    page.get_by_role("button", name="Add the sentences").click()
+    expect(page.get_by_text("2 sentences are taken.")).to_be_visible()
+    expect(page.get_by_text("The sentence stands in line 1 already.")).to_be_visible()
+    visit.is_accessible()
+    page.get_by_role("button", name="All right").click()
+    page.get_by_role("button", name="Begin to read").click()
+    expect(page.get_by_text("Sentence 1 of 2")).to_be_visible()
+
+
+def test_who_denies_the_microphone_is_told_the_way(
+    playwright_driver: Playwright, studio: StudioProcess, voice_file: Path, tmp_path: Path
+) -> None:
+    studio.post("/api/profiles", {"name": "anna", "language": "en-US"})
+    studio.post("/api/prompt-lists", {"name": "letters", "language": "en-US", "text": "\n".join(SENTENCES)})
+    with another(playwright_driver, studio, voice_file, tmp_path / "memory", allowed=False) as visit:
+        visit.go("/record/anna/letters")
+        visit.page.get_by_role("button", name="Switch on the microphone").click()
+        expect(visit.page.get_by_text("The browser may not use the microphone")).to_be_visible()
+        visit.is_accessible()
+        assert visit.complaints == []
+
+
+def test_every_step_is_accessible_and_looked_at(booth: Booth, looked_at: Look) -> None:
+    looked_at(booth.visit, "record-ready")
+    booth.visit.is_accessible()
+    booth.begin()
+    booth.visit.is_accessible()
+    booth.page.wait_for_timeout(3000)
+    booth.stop()
+    looked_at(booth.visit, "record-deciding")
+    booth.visit.is_accessible()
+    booth.keep()
+    booth.has_arrived(1)
+    booth.visit.press("ArrowLeft")
+    booth.page.get_by_text("In use").wait_for()
+    for scheme in ("dark", "light"):
+        booth.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        booth.visit.is_accessible()
+
+
+def test_a_first_visit_is_accessible_and_looked_at(visit: Visit, looked_at: Look) -> None:
+    visit.go("/record")
+    expect(visit.page.get_by_role("heading", name="Who reads?")).to_be_visible()
+    looked_at(visit, "record-first")
+    visit.is_accessible()
+    visit.fits(375)
+
+
+def test_it_is_there_in_swedish_on_a_phone(
+    playwright_driver: Playwright, studio: StudioProcess, voice_file: Path, tmp_path: Path, looked_at: Look
+) -> None:
+    studio.post("/api/profiles", {"name": "åsa", "language": "sv-SE"})
+    studio.post("/api/prompt-lists", {"name": "meningar", "language": "sv-SE", "builtin": True})
+    memory = tmp_path / "memory"
+    with another(playwright_driver, studio, voice_file, memory, language="sv-SE", viewport=PHONE) as visit:
+        booth = Booth(visit, studio)
+        booth.enter("åsa", "meningar")
+        visit.fits(375)
+        visit.page.get_by_role("button", name="Spela in").click()
+        booth.is_at("speaking")
+        booth.page.wait_for_timeout(3500)
+        visit.page.get_by_role("button", name="Stopp").click()
+        booth.is_at("deciding")
+        visit.fits(375)
+        looked_at(visit, "record-phone-swedish")
+        visit.is_accessible()
+        visit.page.get_by_role("button", name="Behåll").click()
+        booth.has_arrived(1)
+        visit.fits(375)
+        assert visit.complaints == []
