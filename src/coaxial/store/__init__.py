@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from coaxial.settings import Settings
 from coaxial.store.answers import Answers
 from coaxial.store.claims import Claims
+from coaxial.store.counts import Counts
 from coaxial.store.database import Database
 from coaxial.store.job_views import JobViews
 from coaxial.store.jobs import Jobs
@@ -42,6 +43,7 @@ class Store(
     RunViews,
     Watching,
     Answers,
+    Counts,
 ):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
