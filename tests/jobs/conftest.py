@@ -126,8 +126,8 @@ def training_in(works: Works) -> Training:
     prepared = write_dataset(works.settings.datasets / name)
     works.store.add_dataset(prepared, [])
 
-    def arguments(steps: int, *, seed: int = 1, checkpoint_every: int = 2) -> dict[str, Any]:
-        options = {"budget": {"steps": steps}, "batch_size": 1, "checkpoint_every": checkpoint_every, "device": "cpu"}
+    def arguments(steps: int, *, seed: int = 1, checkpoint_every: int = 2, device: str = "cpu") -> dict[str, Any]:
+        options = {"budget": {"steps": steps}, "batch_size": 1, "checkpoint_every": checkpoint_every, "device": device}
         return {"dataset": name, "options": {**options, "seed": seed}}
 
     return arguments

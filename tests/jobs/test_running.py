@@ -93,10 +93,12 @@ def test_what_another_command_works_on_is_waited_for(works: Works, robot_corpus:
     works.done(id)
 
 
-def test_one_training_at_a_time_on_one_device_however_many_workers(works: Works, humming: Training) -> None:
-    works.start()
-    works.start()
-    ids = [works.queue.submit("train", humming(1, seed=seed)).id for seed in (1, 2)]
+def test_two_workers_and_one_gpu_train_one_at_a_time(works: Works, humming: Training) -> None:
+    # Where the GPU is none, the training that has it for itself does with the processor.
+    for _ in range(2):
+        works.start(CUDA_VISIBLE_DEVICES="0")
+    ids = [works.queue.submit("train", humming(1, seed=seed, device="auto")).id for seed in (1, 2)]
+    works.until(lambda: works.store.taken_slots() == {f"{os.uname().nodename}/gpu:0"})
     for id in ids:
         works.done(id)
     turns = [line.text.split()[0] for line in works.store.job_log() if line.text.startswith(("Begun", "Done"))]
