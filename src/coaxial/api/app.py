@@ -34,6 +34,7 @@ from coaxial.api.routes import (
     runs,
     session,
     speech,
+    system,
     uploads,
     voices,
 )
@@ -44,6 +45,7 @@ from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.workflows.answer_once import Answering
+from coaxial.workflows.examination import Examiner
 from coaxial.workflows.server_token import TokenFile
 
 _ROUTERS = (
@@ -51,6 +53,7 @@ _ROUTERS = (
     jobs.router,
     events.router,
     runs.router,
+    system.router,
     health.router,
     session.router,
     profiles.router,
@@ -87,6 +90,7 @@ def create_app(settings: Settings, access: Access | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.answering = Answering(settings)
     app.state.events = Events(settings)
+    app.state.examiner = Examiner(settings)
     app.state.speaking = SpeakingThreads(settings)
     app.state.metrics = Metrics(settings)
     app.state.gate = Gate(access, TokenFile(settings))
@@ -117,5 +121,6 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
         app.state.answering.open()
         held.callback(app.state.answering.close)
         held.callback(app.state.events.close)
+        held.callback(app.state.examiner.close)
         held.callback(app.state.speaking.close)
         yield

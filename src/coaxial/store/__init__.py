@@ -51,6 +51,11 @@ class Store(
         self._data_dir = settings.data_dir
         self._database = Database(settings.database, settings.database_url)
 
+    @property
+    def name(self) -> str:
+        """Of the database: its file, or its address without the password."""
+        return self._database.name
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
