@@ -78,7 +78,8 @@ class _Lines:
         assert stream is not None
         self.said: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader.start()
 
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
@@ -96,8 +97,9 @@ class _Lines:
 
     def rest(self) -> str:
         """What it said until its end."""
-        while (line := self._new.get(timeout=PATIENCE)) is not None:
-            self.said.append(line)
+        self._reader.join(PATIENCE)
+        while not self._new.empty():
+            self.said.append(self._new.get() or "")
         return "".join(self.said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -59,7 +60,7 @@ def api(*, flags: Annotated[ListenFlags | None, Parameter(name="*")] = None, dat
         from coaxial.api.access import Access
         from coaxial.api.app import create_app
 
-        log_into(settings, "api")
+        log_into(settings, "api", shown=logging.ERROR, of="coaxial")
         app = create_app(settings, Access(flags.host, flags.allow_host, flags.secure))
         server = _server(app, certificate, addresses(flags, listener))
         server.run([listener])

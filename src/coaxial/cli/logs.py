@@ -44,23 +44,30 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def log_into(settings: Settings, part: str, *, shown: int | None = None) -> None:
+class Sentences(logging.Formatter):
+    """The time and the message; what is behind it is in the file."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As logging asks for it."""
+        first, *_ = record.getMessage().splitlines() or [""]
+        return f"{self.formatTime(record, '%H:%M:%S')} {first}"
+
+
+def log_into(settings: Settings, part: str, *, shown: int, of: str = "") -> None:
     """Write what this process logs into logs/PART-HOST.jsonl, and what is important enough to standard error.
 
-    Of the machine's own, because several may share the data directory. shown: the least level that is shown; None:
-    nothing is. Raises: StorageFailure.
+    Of the machine's own, because several may share the data directory. shown: the least level that is shown. of: the
+    logger whose lines may be shown. Raises: StorageFailure.
     """
     path = settings.data_dir / "logs" / f"{part}-{socket.gethostname()}.jsonl"
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_EARLIER, encoding="utf-8")
     file.setFormatter(JsonLines())
-    handlers: list[logging.Handler] = [file]
-    if shown is not None:
-        terminal = logging.StreamHandler(sys.stderr)
-        terminal.setLevel(shown)
-        terminal.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-        handlers.append(terminal)
-    logging.basicConfig(level=logging.WARNING, handlers=handlers)
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setLevel(shown)
+    terminal.setFormatter(Sentences())
+    terminal.addFilter(logging.Filter(of))
+    logging.basicConfig(level=logging.WARNING, handlers=[file, terminal])
     for ours in ("coaxial", "uvicorn"):
         logging.getLogger(ours).setLevel(logging.INFO)
