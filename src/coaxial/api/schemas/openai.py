@@ -13,8 +13,8 @@ _MODEL: dict[str, Any] = {"id": "coaxial", "object": "model", "created": 1777887
 _VOICE: dict[str, Any] = {"id": "en_US-anna-medium", "name": "en_US-anna-medium"}
 
 
-def _example(example: dict[str, Any], **more: Any) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [example]}, **more)
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class VoiceById(BaseModel):
