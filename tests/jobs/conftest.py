@@ -67,7 +67,7 @@ def works_in(data_dir: Path, **environment: str) -> Iterator[Works]:
         "COAXIAL_DATA_DIR": str(data_dir),
         "COAXIAL_PROCESSES": "1",
         "COAXIAL_JOB_LEASE": LEASE,
-        "OMP_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
         **environment,
     }
     whole = {name: value for name, value in os.environ.items() if not name.startswith("COAXIAL_")} | ours
