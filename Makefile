@@ -45,12 +45,12 @@ check: $(READY) ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
 
-soak: $(READY) ## Kill workers, jobs and brokers at random moments, fifty times each (an hour; COAXIAL_SOAK_KILLS=5: less)
+soak: $(READY) ## Kill workers, jobs, servers and brokers at random moments, fifty times each (hours; COAXIAL_SOAK_KILLS=5: less)
 	@$(BIN)/python -m pytest -m soak -rP
 
 bench: $(READY) ## Measure every claim beside its peer (long)
 	@set -e; for script in bench/prepare.py bench/download.py bench/inspect_checkpoint.py bench/diphone_coverage.py \
-	  bench/broker.py bench/train_step.py bench/train_run.py; do \
+	  bench/broker.py bench/server.py bench/train_step.py bench/train_run.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and the demo's data; nothing of yours
