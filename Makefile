@@ -10,12 +10,15 @@ READY := $(VENV)/.ready
 # but for Linux, and no longer any of the newest version for Python 3.10. Without it those tests are skipped.
 TRITON := 'triton==3.9.0 ; python_version >= "3.11"' 'triton==3.8.0 ; python_version < "3.11"'
 
-.PHONY: help run setup test check soak bench clean
+.PHONY: help run demo setup test check soak bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(READY) ## Make a demo voice from generated speech and let it speak (CPU, a few minutes)
+run: $(READY) ## Start the studio at http://127.0.0.1:8000: server and worker, until Ctrl-C
+	@exec $(BIN)/coaxial studio
+
+demo: $(READY) ## Make a demo voice from generated speech and let it speak (CPU, a few minutes)
 	@$(BIN)/python tools/demo.py
 
 setup: $(READY) ## Make .venv with the command line program, .venv/bin/coaxial
@@ -42,12 +45,12 @@ check: $(READY) ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
 
-soak: $(READY) ## Kill workers, jobs and brokers at random moments, fifty times each (an hour; COAXIAL_SOAK_KILLS=5: less)
+soak: $(READY) ## Kill workers, jobs, servers and brokers at random moments, fifty times each (hours; COAXIAL_SOAK_KILLS=5: less)
 	@$(BIN)/python -m pytest -m soak -rP
 
 bench: $(READY) ## Measure every claim beside its peer (long)
 	@set -e; for script in bench/prepare.py bench/download.py bench/inspect_checkpoint.py bench/diphone_coverage.py \
-	  bench/broker.py bench/train_step.py bench/train_run.py; do \
+	  bench/broker.py bench/server.py bench/train_step.py bench/train_run.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and the demo's data; nothing of yours

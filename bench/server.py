@@ -82,14 +82,14 @@ def at_work(
     rows = starts_of_jobs(folder, store, queue)
     rows += [(f"idle: {name}", value) for name, value in reads(served, seconds, paths(store))]
     rows += memory("idle", parts)
-    training = queue.submit("train", {"dataset": DATASET, "options": {**OPTIONS, "seed": 1}}).id
-    until(lambda: store.job(training).done >= 1)
-    for number in range(jobs):
-        queue.submit("train", {"dataset": DATASET, "options": {**OPTIONS, "seed": number + 2}})
     into = folder / "heard"
     line = [sys.executable, __file__, "--listen", str(served.port), str(streams), str(into)]
     with subprocess.Popen(line, stdin=subprocess.PIPE) as listeners:
         until(lambda: into.exists() and (into / "all").exists())
+        training = queue.submit("train", {"dataset": DATASET, "options": {**OPTIONS, "seed": 1}}).id
+        until(lambda: store.job(training).done >= 1)
+        for number in range(jobs):
+            queue.submit("train", {"dataset": DATASET, "options": {**OPTIONS, "seed": number + 2}})
         loaded = f"{streams} streams, training, {jobs} queued"
         rows += [(f"{loaded}: {name}", value) for name, value in reads(served, seconds, paths(store))]
         rows += memory(loaded, parts)

@@ -1,4 +1,4 @@
-"""`make run`: a voice made of generated speech through the real command line, and a WAV of what it says.
+"""`make demo`: a voice made of generated speech through the real command line, and a WAV of what it says.
 
 Everything lies in `demo/` beside the repository's folders and can be deleted. Run again, it goes on where it was.
 """

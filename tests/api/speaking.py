@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +49,32 @@ def anna(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def anna_pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a voice with the two files alone that Piper needs; read it only."""
+    return make_pair(tmp_path_factory.mktemp("pair"), facts_of()).parent
+
+
+@pytest.fixture(scope="session")
 def choir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a voice of two speakers; read it only."""
     return make_pair(tmp_path_factory.mktemp("choir"), facts_of(speakers=("alto", "bass"), name="choir")).parent
+
+
+@contextmanager
+def server_process(settings: Settings) -> Iterator[str]:
+    """`coaxial api` of a data directory. Yields: its URL."""
+    command = [sys.executable, "-c", "import sys; from coaxial.cli.main import main; sys.exit(main())", "api"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--data-dir", str(settings.data_dir)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert found
+        yield found.group()
+    finally:
+        process.kill()
+        process.communicate()
 
 
 class Asking:

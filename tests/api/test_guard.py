@@ -40,6 +40,15 @@ def test_without_the_token_nothing_is_answered_and_with_it_everything(network: N
     assert network.ask("DELETE", "/api/checkpoints/cache/clear").status == 401
 
 
+def test_every_route_there_is_asks_for_the_token_but_the_one_that_takes_it(network: Network) -> None:
+    document = network.ask("GET", "/api/openapi.json", **bearer(network)).json()
+    assert len(document["paths"]) > 30
+    for path, operations in document["paths"].items():
+        for method in operations:
+            answer = network.ask(method.upper(), path.replace("{", "").replace("}", ""))
+            assert (answer.status == 401) == (path != "/api/session"), (method, path, answer.status)
+
+
 @pytest.mark.parametrize("value", ["Bearer no", "Bearer ", "Basic {token}", "{token}", "Bearer {token}x", "Bearer é"])
 def test_another_token_is_refused(network: Network, value: str) -> None:
     assert network.ask("GET", "/api/jobs", Authorization=value.format(token=network.token)).status == 401

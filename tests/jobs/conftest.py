@@ -67,7 +67,7 @@ def works_in(data_dir: Path, **environment: str) -> Iterator[Works]:
         "COAXIAL_DATA_DIR": str(data_dir),
         "COAXIAL_PROCESSES": "1",
         "COAXIAL_JOB_LEASE": LEASE,
-        "OMP_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
         **environment,
     }
     whole = {name: value for name, value in os.environ.items() if not name.startswith("COAXIAL_")} | ours
@@ -126,8 +126,8 @@ def training_in(works: Works) -> Training:
     prepared = write_dataset(works.settings.datasets / name)
     works.store.add_dataset(prepared, [])
 
-    def arguments(steps: int, *, seed: int = 1, checkpoint_every: int = 2) -> dict[str, Any]:
-        options = {"budget": {"steps": steps}, "batch_size": 1, "checkpoint_every": checkpoint_every, "device": "cpu"}
+    def arguments(steps: int, *, seed: int = 1, checkpoint_every: int = 2, device: str = "cpu") -> dict[str, Any]:
+        options = {"budget": {"steps": steps}, "batch_size": 1, "checkpoint_every": checkpoint_every, "device": device}
         return {"dataset": name, "options": {**options, "seed": seed}}
 
     return arguments

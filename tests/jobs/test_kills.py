@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from coaxial.domain.errors import DatabaseUnreachable
-from jobs.conftest import LEASE, Redis, Training, training_in, works_in
+from jobs.conftest import Redis, Training, training_in, works_in
 from jobs.killing import Killer
 from jobs.stopping import PATIENT, watch
 from jobs.traces import STEPS, Trace
 from jobs.workers import Works
 from postgresql import PostgreSQL
+
+AWAY = 30.0
+"""Seconds without the database's server."""
 
 
 def test_a_training_killed_with_and_without_its_worker_ends_as_an_undisturbed_one(
@@ -69,7 +72,7 @@ def test_a_database_server_that_is_away_for_a_while_costs_no_job(
         postgresql.stop()
         with pytest.raises(DatabaseUnreachable, match="cannot be reached"):
             works.store.job(id)
-        time.sleep(3 * float(LEASE))
+        time.sleep(AWAY)
         postgresql.start()
         assert Trace(works, id) == undisturbed
 

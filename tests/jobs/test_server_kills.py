@@ -10,7 +10,7 @@ from jobs.serving import serving
 from jobs.traces import STEPS, Trace
 from jobs.workers import Works
 
-KILLS = 3
+KILLS = 2
 
 
 def test_a_server_that_is_killed_doubles_no_job_and_its_clients_are_told_everything_once(

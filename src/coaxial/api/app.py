@@ -11,30 +11,42 @@ from fastapi import FastAPI
 from coaxial import __version__
 from coaxial.api import problems
 from coaxial.api.access import Access
+from coaxial.api.described import describe
 from coaxial.api.etags import EntityTags
 from coaxial.api.events import Events
 from coaxial.api.gate import Gate
 from coaxial.api.guard import Guard
 from coaxial.api.limits import Limits
+from coaxial.api.metrics import Metrics
+from coaxial.api.pages import Pages
 from coaxial.api.routes import (
     checkpoints,
     demo,
+    datasets,
     events,
+    health,
+    imports,
     jobs,
+    openai,
     phonemes,
     profiles,
     prompt_lists,
     recordings,
+    runs,
     session,
     speech,
+    system,
+    uploads,
     voices,
 )
 from coaxial.api.security import SecurityHeaders
 from coaxial.api.speaking import SpeakingThreads
+from coaxial.api.watching import Watching
 from coaxial.domain.errors import StorageFailure
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.workflows.answer_once import Answering
+from coaxial.workflows.examination import Examiner
 from coaxial.workflows.server_token import TokenFile
 
 _ROUTERS = (
@@ -42,10 +54,16 @@ _ROUTERS = (
     demo.router,
     jobs.router,
     events.router,
+    runs.router,
+    system.router,
+    health.router,
     session.router,
     profiles.router,
     prompt_lists.router,
     recordings.router,
+    uploads.router,
+    imports.router,
+    datasets.router,
     phonemes.router,
     voices.router,
     speech.router,
@@ -74,16 +92,23 @@ def create_app(settings: Settings, access: Access | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.answering = Answering(settings)
     app.state.events = Events(settings)
+    app.state.examiner = Examiner(settings)
     app.state.speaking = SpeakingThreads(settings)
+    app.state.metrics = Metrics(settings)
     app.state.gate = Gate(access, TokenFile(settings))
     # The last one that is added is asked first.
     app.add_middleware(EntityTags)
     app.add_middleware(Limits)
     app.add_middleware(Guard, access=access, gate=app.state.gate)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Watching, metrics=app.state.metrics)
     problems.add_to(app)
     for router in _ROUTERS:
         app.include_router(router, prefix="/api")
+    app.include_router(openai.router)
+    app.include_router(health.metrics_router)
+    app.router.default = Pages()
+    describe(app)
     return app
 
 
@@ -98,5 +123,6 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
         app.state.answering.open()
         held.callback(app.state.answering.close)
         held.callback(app.state.events.close)
+        held.callback(app.state.examiner.close)
         held.callback(app.state.speaking.close)
         yield

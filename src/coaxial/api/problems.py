@@ -159,6 +159,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:
+        # FastAPI's word for a body that is not even text, where one that is no JSON is invalid.
+        return answer_of(problem_of(errors.InvalidOption("The request's body cannot be read as what it should be.")))
     what = {
         HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}.",

@@ -44,11 +44,12 @@ class SpeakingThreads:
         self._speaking = Speaking(settings)
         # Two at least: a listener of one sentence does not wait for another's long one.
         self._threads = ThreadPoolExecutor(max(2, settings.processes // 2), "speech", _give_way)
-        self._at_once = 0
+        self.at_once = 0
+        """Speeches that are being spoken or wait."""
 
     async def begin(self, voice: str, text: str, options: SpeakOptions) -> Speech:
         """Speak the first sentence. Raises: as Speaking.begin; Overloaded."""
-        if self._at_once >= MOST_AT_ONCE:
+        if self.at_once >= MOST_AT_ONCE:
             raise Overloaded(
                 f"{MOST_AT_ONCE} texts are being spoken already.", remedy="Try again when some of them have ended."
             )
@@ -60,23 +61,23 @@ class SpeakingThreads:
 
     async def stream(self, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
         """Piece by piece as each is ready; nothing more is spoken once the listener has gone."""
-        self._at_once += 1
+        self.at_once += 1
         try:
             while (piece := await self._on_a_thread(lambda: next(pieces, None))) is not None:
                 yield piece
         finally:
-            self._at_once -= 1
+            self.at_once -= 1
 
     def close(self) -> None:
         """Speak nothing more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _counted(self, work: Callable[[], Result]) -> Result:
-        self._at_once += 1
+        self.at_once += 1
         try:
             return await self._on_a_thread(work)
         finally:
-            self._at_once -= 1
+            self.at_once -= 1
 
     async def _on_a_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

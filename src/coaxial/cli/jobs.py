@@ -12,6 +12,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from coaxial.cli.arguments import AsJson, DataDir, PrepareFlags, TrainFlags, device_of
+from coaxial.cli.logs import log_into
+from coaxial.cli.parts import end_with_whoever_started
 from coaxial.cli.presenting import print_fields, print_json, print_table
 from coaxial.domain.jobs import ENDED, JobState
 from coaxial.domain.plain import as_plain
@@ -56,9 +58,10 @@ def worker(
 
     from coaxial.jobs.worker import run_worker
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", stream=sys.stderr)
-    logging.getLogger("coaxial").setLevel(logging.INFO)
-    return run_worker(Settings.read(data_dir), numbers, lambda sentence: print(sentence, file=sys.stderr, flush=True))
+    settings = Settings.read(data_dir)
+    log_into(settings, "worker", shown=logging.INFO)
+    end_with_whoever_started()
+    return run_worker(settings, numbers, lambda sentence: print(sentence, file=sys.stderr, flush=True))
 
 
 def list_all(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cyclopts import App, Parameter
 
 from coaxial import __version__
-from coaxial.cli import api, bases, doctor, jobs, listing, making, speaking
+from coaxial.cli import api, bases, doctor, jobs, listing, making, speaking, studio, token
 from coaxial.cli.failing import exit_code_of
 
 app = App(
@@ -19,11 +19,13 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
+studio.add_to(app)
 making.add_to(app)
 speaking.add_to(app)
 bases.add_to(app)
 listing.add_to(app)
 api.add_to(app)
+token.add_to(app)
 jobs.add_to(app)
 doctor.add_to(app)
 

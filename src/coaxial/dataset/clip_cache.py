@@ -91,6 +91,18 @@ def find_standardised(recording: Selected, work: Work, phoneme_ids: PhonemeIds |
     return judge(samples, phoneme_ids, work) if samples else None
 
 
+def foreseen_problem(recording: Selected, seconds: float, phoneme_ids: PhonemeIds, work: Work) -> str:
+    """Why a recording of so many seconds will be left out, before anything is made of it; empty: it will not be.
+
+    phoneme_ids: of its transcript; too few of them only where the transcript is surely short enough.
+    """
+    margin = work.options.margin
+    speech = recording.speech_end - recording.speech_start
+    trimmed = min(seconds, recording.speech_end + margin) - max(0.0, recording.speech_start - margin)
+    samples = round(trimmed * work.options.quality.sample_rate)
+    return _problem_of_length(speech, 2 * margin, work) or judge(samples, phoneme_ids, work).problem
+
+
 def standardise(task: tuple[Work, Sequence[Selected]]) -> list[Standardised]:
     """Make what the cache lacks of some recordings, one result each. Raises: StorageFailure, UnsupportedLanguage."""
     # Imported where it is done, and by then it is there: the children have it from their start.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from coaxial.settings import Settings
 from coaxial.store.answers import Answers
 from coaxial.store.claims import Claims
+from coaxial.store.counts import Counts
 from coaxial.store.database import Database
 from coaxial.store.job_views import JobViews
 from coaxial.store.jobs import Jobs
@@ -42,12 +43,18 @@ class Store(
     RunViews,
     Watching,
     Answers,
+    Counts,
 ):
     """Every row the program keeps; each method is one transaction. Raises, everywhere: StorageFailure."""
 
     def __init__(self, settings: Settings) -> None:
         self._data_dir = settings.data_dir
         self._database = Database(settings.database, settings.database_url)
+
+    @property
+    def name(self) -> str:
+        """Of the database: its file, or its address without the password."""
+        return self._database.name
 
     def close(self) -> None:
         """Let go of the database."""

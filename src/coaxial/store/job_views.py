@@ -57,6 +57,15 @@ class JobViews:
         with self._database.reading() as session:
             return {str(row.arguments[argument]): record(row) for row in session.scalars(query)}
 
+    def jobs_of_runs(self) -> dict[str, JobRecord]:
+        """The newest job that trains each run, by the run's name."""
+        named = Job.result["run"].as_string()
+        newest = select(func.max(Job.id)).where(Job.kind == "train", named.is_not(None)).group_by(named)
+        with self._database.reading() as session:
+            return {
+                str(row.result["run"]): record(row) for row in session.scalars(select(Job).where(Job.id.in_(newest)))
+            }
+
     def join_job(self, kind: JobKind, arguments: Mapping[str, Any], same: str) -> JobRecord:
         """The job that has this to do already, or a new one; one that is paused goes on.
 

@@ -80,10 +80,13 @@ class Recordings:
             chosen = _conditions(session, wanted)
             columns = SORTS[sort]
             order = [column.desc() if descending else column for column in columns]
-            query = _loaded(select(Recording)).where(*chosen).order_by(*order, Recording.id)
-            rows = session.scalars(query.offset(offset).limit(limit)).unique()
-            found = [recording_record(row, self._data_dir) for row in rows]
-            total = session.scalar(_joined(select(func.count(Recording.id))).where(*chosen))
+            # Numbers alone are sorted faster than whole rows, and counted faster without tables that nothing asks for.
+            query = _joined(select(Recording.id)).where(*chosen).order_by(*order, Recording.id)
+            ids = list(session.scalars(query.offset(offset).limit(limit)))
+            found = [recording_record(row, self._data_dir) for row in _found(session, ids)]
+            count = select(func.count(Recording.id)).select_from(Recording)
+            asks_prompts = wanted.prompt_list or wanted.position or wanted.flag or wanted.search
+            total = session.scalar((count.join(Recording.prompt) if asks_prompts else count).where(*chosen))
             return found, total or 0
 
     def recordings_of(self, ids: Sequence[int]) -> list[RecordingRecord]:
@@ -191,7 +194,7 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _contains(column: Any, words: str) -> ColumnElement[bool]:
     # SQLite compares small with capital letters in ASCII alone, so that Ä and ä are looked for both.
-    forms = dict.fromkeys((words, words.lower(), words.upper(), words.capitalize()))
+    forms = {words} if words.isascii() else {words, words.lower(), words.upper(), words.capitalize()}
     return or_(*(column.ilike(f"%{_escaped(form)}%", escape=_ESCAPE) for form in forms))
 
 

@@ -20,7 +20,7 @@ from coaxial.store.records import (
     RunRecord,
     RunState,
 )
-from coaxial.store.tables import Checkpoint, Dataset, DatasetRecording, Run, now
+from coaxial.store.tables import Checkpoint, Dataset, DatasetRecording, Recording, Run, now
 
 
 class Training:
@@ -78,6 +78,16 @@ class Training:
                     .order_by(DatasetRecording.recording_id)
                 )
             )
+
+    def dataset_sources(self, name: str) -> list[tuple[int, str, str]]:
+        """Id, source and sha256 of the recordings a dataset was made of and that still exist. Raises: NotFound."""
+        with self._database.reading() as session:
+            row = _find_dataset(session, name)
+            query = select(Recording.id, Recording.source, Recording.sha256).join(
+                DatasetRecording, DatasetRecording.recording_id == Recording.id
+            )
+            found = session.execute(query.where(DatasetRecording.dataset_id == row.id).order_by(Recording.id))
+            return [(id, source, sha256) for id, source, sha256 in found]
 
     def delete_dataset(self, name: str) -> Path:
         """Remove a dataset's row; answers its folder. Raises: NotFound, InUse where a run was trained on it."""

@@ -45,7 +45,7 @@ def list_datasets(settings: Settings) -> list[DatasetRecord]:
 def list_runs(settings: Settings) -> list[RunRecord]:
     """All runs, oldest first; one that was killed is "stopped"."""
     with open_store(settings) as store:
-        return [_really(settings, run) for run in store.runs()]
+        return [really(settings, run) for run in store.runs()]
 
 
 def list_voices(settings: Settings) -> list[VoiceRecord]:
@@ -98,7 +98,7 @@ def show_dataset(settings: Settings, name: str) -> Mapping[str, Any]:
 def show_run(settings: Settings, name: str) -> Mapping[str, Any]:
     """A run with its checkpoints and voices. Raises: NotFound."""
     with open_store(settings) as store:
-        return asdict(_really(settings, store.run(name))) | {
+        return asdict(really(settings, store.run(name))) | {
             "checkpoints": [_without_run(asdict(one)) for one in store.checkpoints(name)],
             "voices": [voice.name for voice in store.voices() if voice.run == name],
         }
@@ -134,7 +134,7 @@ def _take(recording: RecordingRecord) -> Mapping[str, Any]:
     return {"seconds": round(recording.measures.seconds, 2), **facts, "measures": asdict(recording.measures)}
 
 
-def _really(settings: Settings, run: RunRecord) -> RunRecord:
+def really(settings: Settings, run: RunRecord) -> RunRecord:
     """A process that was killed could not write down that its run stopped, but it let go of its lock."""
     if run.state != "running":
         return run

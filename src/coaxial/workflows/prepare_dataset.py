@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from coaxial.dataset.prepare import Selected, prepare
 from coaxial.domain.errors import InvalidOption, NotFound
@@ -13,7 +14,7 @@ from coaxial.domain.progress import Progress
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from coaxial.store.records import RecordingRecord
-from coaxial.text.languages import resolve_language
+from coaxial.text.languages import Language, resolve_language
 from coaxial.workflows.locks import locked, speech_key
 
 
@@ -24,20 +25,45 @@ def prepare_dataset(settings: Settings, name: str, options: PrepareOptions, prog
     Raises: NotFound (no such name), EmptyDataset, InUse, StorageFailure, InvalidOption (several languages).
     """
     with open_store(settings) as store, locked(settings, speech_key(name), f"the recordings of {name}"):
-        recordings = store.selected_recordings(name)
-        languages = _languages(store, name)
-        return _prepare(settings, store, name, languages, recordings, options, progress)
+        return _prepare(settings, store, selection(store, name), options, progress)
 
 
 def prepare_reading(
     settings: Settings, profile: str, prompt_list: str, options: PrepareOptions, progress: Progress
 ) -> PreparedDataset:
     """Prepare one profile's recordings of one prompt list. Raises: as prepare_dataset."""
-    name = profile if profile == prompt_list else f"{profile}-{prompt_list}"
     with open_store(settings) as store, locked(settings, speech_key(profile), f"the recordings of {profile}"):
-        languages = {store.profile(profile).language, store.prompt_list(prompt_list).language}
-        recordings = store.recordings(profile=profile, prompt_list=prompt_list)
-        return _prepare(settings, store, name, languages, recordings, options, progress)
+        return _prepare(settings, store, selection(store, profile, prompt_list), options, progress)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The recordings that a dataset is prepared from."""
+
+    name: str
+    """The dataset's, before tier and fingerprint."""
+    language: Language
+    recordings: Sequence[RecordingRecord]
+    """Kept ones; the same bytes may be among them twice."""
+
+
+def selection(store: Store, name: str, prompt_list: str | None = None) -> Selection:
+    """The kept recordings whose profile or prompt list has this name; with a prompt list, the profile's of that one.
+
+    Raises: NotFound, InvalidOption (several languages).
+    """
+    if prompt_list is None:
+        recordings, languages = store.selected_recordings(name), _languages(store, name)
+    else:
+        languages = {store.profile(name).language, store.prompt_list(prompt_list).language}
+        recordings = store.recordings(profile=name, prompt_list=prompt_list)
+        name = name if name == prompt_list else f"{name}-{prompt_list}"
+    if len(languages) > 1:
+        raise InvalidOption(
+            f"{name} is in several languages ({', '.join(sorted(languages))}), and a voice speaks one.",
+            remedy="Prepare a profile and a prompt list of one language.",
+        )
+    return Selection(name, resolve_language(*languages), recordings)
 
 
 def _languages(store: Store, name: str) -> set[str]:
@@ -54,22 +80,15 @@ def _languages(store: Store, name: str) -> set[str]:
 def _prepare(
     settings: Settings,
     store: Store,
-    name: str,
-    languages: set[str],
-    recordings: Sequence[RecordingRecord],
+    chosen: Selection,
     options: PrepareOptions,
     progress: Progress,
 ) -> PreparedDataset:
-    if len(languages) > 1:
-        raise InvalidOption(
-            f"{name} is in several languages ({', '.join(sorted(languages))}), and a voice speaks one.",
-            remedy="Prepare a profile and a prompt list of one language.",
-        )
-    language = resolve_language(*languages)
-    selected = _selected(recordings)
+    language = chosen.language
+    selected = selected_clips(chosen.recordings)
     dataset = prepare(
         list(selected.values()),
-        name=name,
+        name=chosen.name,
         datasets_folder=settings.datasets,
         clips_folder=settings.clips,
         language=language.tag,
@@ -82,13 +101,13 @@ def _prepare(
     return dataset
 
 
-def _selected(recordings: Sequence[RecordingRecord]) -> dict[int, Selected]:
+def selected_clips(recordings: Sequence[RecordingRecord]) -> dict[int, Selected]:
     """By the recording's id; the same bytes, imported under two names, are one clip."""
     speakers = _speaker_names(recordings)
     by_bytes = {one.sha256: one for one in reversed(recordings)}
     return {
         one.id: Selected(
-            id=_clip_id(one),
+            id=clip_id(one.source, one.sha256),
             audio=one.file,
             sha256=one.sha256,
             text=one.text,
@@ -108,8 +127,8 @@ def _speaker_names(recordings: Sequence[RecordingRecord]) -> dict[str, str]:
     return speakers if distinct else {profile: profile for profile in speakers}
 
 
-def _clip_id(recording: RecordingRecord) -> str:
-    # A person finds the recording again by its name; the digits keep two files of one name apart.
-    stem = recording.source.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or recording.source
+def clip_id(source: str, sha256: str) -> str:
+    """What a recording's clip is called: a person finds it by its name, and digits keep two files of one name apart."""
+    stem = source.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or source
     readable = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")[:60]
-    return f"{readable or 'clip'}-{recording.sha256[:8]}"
+    return f"{readable or 'clip'}-{sha256[:8]}"
