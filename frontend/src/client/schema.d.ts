@@ -333,6 +333,221 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Runs, newest first.
+         */
+        get: operations["list_all_api_runs_get"];
+        put?: never;
+        /**
+         * Train
+         * @description Queue the training of a run. One that was begun with the same options and stopped goes on where it was.
+         */
+        post: operations["train_api_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description What a run would take here, told from runs like it that this machine trained; nothing is begun.
+         */
+        post: operations["estimate_api_runs_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description How one stands.
+         */
+        get: operations["show_api_runs__run__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete one with its checkpoints and samples, unless it trains; `removal` says before what goes.
+         */
+        delete: operations["delete_api_runs__run__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Metrics
+         * @description Its curves, thinned: a point stands for as many steps as need be, with their mean, least and greatest value.
+         */
+        get: operations["show_metrics_api_runs__run__metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checkpoints
+         * @description The checkpoints that it wrote and that are there, by step.
+         */
+        get: operations["list_checkpoints_api_runs__run__checkpoints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Samples
+         * @description The same sentences as recorded and as every checkpoint said them.
+         */
+        get: operations["list_samples_api_runs__run__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/samples/{place}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Sample
+         * @description One sentence's audio, or a part of it.
+         */
+        get: operations["show_sample_api_runs__run__samples__place___file__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description What there is at this moment: devices, room, versions, the queue, workers, and what lies where.
+         */
+        get: operations["show_api_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Checks
+         * @description What the doctor found when it last tried every part of the machine, a kernel on every GPU among them.
+         *
+         *     Where that is over an hour ago, or never was, this begins an examination; it takes some seconds, and goes on in a
+         *     process of its own.
+         */
+        get: operations["show_checks_api_system_checks_get"];
+        put?: never;
+        /**
+         * Check Again
+         * @description Try every part once more.
+         */
+        post: operations["check_again_api_system_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Health
+         * @description Whether the studio can do its work: 200, or 503 where a part of it failed, and which.
+         */
+        get: operations["show_health_api_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -676,6 +891,254 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Files of which nothing was made yet, the newest last.
+         */
+        get: operations["list_all_api_uploads_get"];
+        put?: never;
+        /**
+         * Announce
+         * @description Announce a file: in JSON, or as tus has it in headers. Location is where its parts are sent.
+         */
+        post: operations["announce_api_uploads_post"];
+        delete?: never;
+        /**
+         * Offer
+         * @description What of the tus protocol there is, and how large a file may be.
+         */
+        options: operations["offer_api_uploads_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description One upload.
+         */
+        get: operations["show_api_uploads__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard
+         * @description Delete one, whether all of it has come or not.
+         */
+        delete: operations["discard_api_uploads__id__delete"];
+        options?: never;
+        /**
+         * Ask
+         * @description Where one stands.
+         */
+        head: operations["ask_api_uploads__id__head"];
+        /**
+         * Send
+         * @description Send a part. What has come counts, also where the connection breaks: ask where it stands, and go on there.
+         */
+        patch: operations["send_api_uploads__id__patch"];
+        trace?: never;
+    };
+    "/api/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Look at what was uploaded: columns, first rows, what will be rejected and why. Nothing is taken.
+         */
+        post: operations["preview_api_imports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Take in what was uploaded, as a job. Its report says of every row what became of it.
+         */
+        post: operations["begin_api_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report
+         * @description What became of every row of an import that ended.
+         */
+        get: operations["show_report_api_imports__id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Report
+         * @description The same for a spreadsheet.
+         */
+        get: operations["download_report_api_imports__id__report_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description Datasets, the oldest first.
+         */
+        get: operations["list_all_api_datasets_get"];
+        put?: never;
+        /**
+         * Begin
+         * @description Prepare one, as a job. The same recordings and options give the same dataset, at once where it is there.
+         */
+        post: operations["begin_api_datasets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What preparing would leave out and why, and how the rest is spread. Nothing is made.
+         */
+        post: operations["preview_api_datasets_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description One dataset; by the name of a profile or prompt list, the newest that was prepared from it.
+         */
+        get: operations["show_api_datasets__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete one by its full name. Its recordings stay.
+         */
+        delete: operations["delete_api_datasets__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Clips
+         * @description The clips of a dataset, by speaker and name.
+         */
+        get: operations["list_clips_api_datasets__name__clips_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/clips/{clip}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen
+         * @description A clip as the network hears it: trimmed, at its rate and loudness.
+         */
+        get: operations["listen_api_datasets__name__clips__clip__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/phonemes": {
         parameters: {
             query?: never;
@@ -828,6 +1291,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audio/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Speak
+         * @description Say a text; the answer begins with the first sentence.
+         */
+        post: operations["speak_v1_audio_speech_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description What may be given as `model`: coaxial, and each voice, for programs that let a person choose nothing else.
+         */
+        get: operations["list_models_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Model
+         * @description One of them.
+         */
+        get: operations["show_model_v1_models__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Voices
+         * @description What may be given as `voice`; OpenAI has no such address, and programs that offer other servers ask for it.
+         */
+        get: operations["show_voices_v1_audio_voices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Metrics
+         * @description Figures for Prometheus: requests by route, jobs by kind and state, streams, disk and GPU memory.
+         */
+        get: operations["show_metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -872,6 +1435,43 @@ export interface components {
             notes: string[];
             /** Href */
             href: string;
+        };
+        /**
+         * BestValidation
+         * @description Where a run was best on what it was not trained on.
+         */
+        BestValidation: {
+            /** Step */
+            step: number;
+            /**
+             * Mel
+             * @description The validation loss of the mel spectrogram.
+             */
+            mel: number;
+        };
+        /**
+         * Budget
+         * @description When to stop: epochs, steps or minutes, exactly one of them. There is always an end.
+         * @example {
+         *       "minutes": 30
+         *     }
+         */
+        Budget: {
+            /**
+             * Epochs
+             * @description Passes over all clips.
+             */
+            epochs?: number | null;
+            /**
+             * Steps
+             * @description Updates of the network.
+             */
+            steps?: number | null;
+            /**
+             * Minutes
+             * @description Minutes of training, pauses not counted.
+             */
+            minutes?: number | null;
         };
         /**
          * BuiltinList
@@ -1603,6 +2203,165 @@ export interface components {
             freed: number;
         };
         /**
+         * Clip
+         * @description One prepared clip.
+         * @example {
+         *       "audio": "/api/datasets/anna-medium-4f1c02ab/clips/anna-0007-9f86d081/audio",
+         *       "flags": [],
+         *       "held_out": false,
+         *       "id": "anna-0007-9f86d081",
+         *       "ids": 37,
+         *       "phonemes": "ðə kˈɛɾəl sˈɪŋz.",
+         *       "recording": 42,
+         *       "seconds": 1.62,
+         *       "speaker": "anna",
+         *       "text": "The kettle sings."
+         *     }
+         */
+        Clip: {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Phonemes
+             * @description What a voice says for it, with stress, spaces and punctuation.
+             */
+            phonemes: string;
+            /**
+             * Ids
+             * @description How many ids the network reads for it.
+             */
+            ids: number;
+            /** Speaker */
+            speaker: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Held Out
+             * @description For validation, never trained on.
+             */
+            held_out: boolean;
+            /**
+             * Recording
+             * @description What it was made from; null where that was deleted since.
+             */
+            recording: number | null;
+            /**
+             * Flags
+             * @description Of the recording as it is now.
+             */
+            flags: components["schemas"]["Flag"][];
+            /**
+             * Audio
+             * @description Where the clip is heard as the network hears it.
+             */
+            audio: string;
+        };
+        /**
+         * ClipPage
+         * @description A page of clips.
+         * @example {
+         *       "items": [
+         *         {
+         *           "audio": "/api/datasets/anna-medium-4f1c02ab/clips/anna-0007-9f86d081/audio",
+         *           "flags": [],
+         *           "held_out": false,
+         *           "id": "anna-0007-9f86d081",
+         *           "ids": 37,
+         *           "phonemes": "ðə kˈɛɾəl sˈɪŋz.",
+         *           "recording": 42,
+         *           "seconds": 1.62,
+         *           "speaker": "anna",
+         *           "text": "The kettle sings."
+         *         }
+         *       ],
+         *       "next": "/api/datasets/anna-medium-4f1c02ab/clips?limit=1&cursor=WzFd",
+         *       "total": 196
+         *     }
+         */
+        ClipPage: {
+            /** Items */
+            items: components["schemas"]["Clip"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * Column
+         * @description One column of a transcript table.
+         */
+        Column: {
+            /**
+             * Position
+             * @description From 0.
+             */
+            position: number;
+            /**
+             * Title
+             * @description As the header has it; empty where there is none.
+             */
+            title: string;
+            /**
+             * Role
+             * @description What it is taken for.
+             * @enum {string}
+             */
+            role: "name" | "text" | "normalised" | "speaker" | "";
+            /**
+             * Samples
+             * @description What its first rows hold.
+             */
+            samples: string[];
+        };
+        /**
+         * Columns
+         * @description How a transcript table is to be read; columns count from 0.
+         * @example {
+         *       "header": true,
+         *       "name": 0,
+         *       "speaker": 1,
+         *       "text": 2
+         *     }
+         */
+        Columns: {
+            /**
+             * Name
+             * @description Of the audio file.
+             */
+            name: number;
+            /** Text */
+            text: number;
+            /** Speaker */
+            speaker?: number | null;
+            /**
+             * Delimiter
+             * @description Empty: as it is found.
+             * @default
+             * @enum {string}
+             */
+            delimiter: "" | "|" | "\t" | ";" | ",";
+            /**
+             * Header
+             * @description Whether the first row says what the columns are.
+             * @default false
+             */
+            header: boolean;
+            /**
+             * Table
+             * @description Which file, where there are several tables.
+             * @default
+             */
+            table: string | "";
+        };
+        /**
          * Coverage
          * @description How far a profile is with a prompt list.
          * @example {
@@ -1698,6 +2457,257 @@ export interface components {
             goals: components["schemas"]["Goal"][];
         };
         /**
+         * Dataset
+         * @description A frozen, prepared selection of recordings.
+         * @example {
+         *       "clips": 196,
+         *       "created": "2026-05-04T10:00:00Z",
+         *       "language": "en-US",
+         *       "minutes": 11.4,
+         *       "name": "anna-medium-4f1c02ab",
+         *       "options": {
+         *         "loudness": -23,
+         *         "margin": 0.25,
+         *         "quality": "medium"
+         *       },
+         *       "quality": "medium",
+         *       "selection": "anna"
+         *     }
+         */
+        Dataset: {
+            /** Name */
+            name: string;
+            /**
+             * Selection
+             * @description What it was prepared from.
+             */
+            selection: string;
+            /** Quality */
+            quality: string;
+            /** Language */
+            language: string;
+            /** Clips */
+            clips: number;
+            /** Minutes */
+            minutes: number;
+            /**
+             * Options
+             * @description What it was prepared with.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+        };
+        /**
+         * DatasetDetails
+         * @description A dataset with what its folder says of it.
+         * @example {
+         *       "clips": 196,
+         *       "created": "2026-05-04T10:00:00Z",
+         *       "held_out": 5,
+         *       "language": "en-US",
+         *       "left_out": [
+         *         {
+         *           "clip": "anna-0007-9f86d081",
+         *           "reason": "Its speech is too short: a clip needs at least 0.37 s, margins included."
+         *         }
+         *       ],
+         *       "minutes": 11.4,
+         *       "name": "anna-medium-4f1c02ab",
+         *       "options": {
+         *         "loudness": -23,
+         *         "margin": 0.25,
+         *         "quality": "medium"
+         *       },
+         *       "quality": "medium",
+         *       "runs": [
+         *         "anna-medium-1"
+         *       ],
+         *       "selection": "anna",
+         *       "speakers": {
+         *         "anna": 0
+         *       }
+         *     }
+         */
+        DatasetDetails: {
+            /** Name */
+            name: string;
+            /**
+             * Selection
+             * @description What it was prepared from.
+             */
+            selection: string;
+            /** Quality */
+            quality: string;
+            /** Language */
+            language: string;
+            /** Clips */
+            clips: number;
+            /** Minutes */
+            minutes: number;
+            /**
+             * Options
+             * @description What it was prepared with.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Speakers
+             * @description Speaker to number.
+             */
+            speakers: {
+                [key: string]: number;
+            };
+            /**
+             * Held Out
+             * @description Clips that are for validation and never trained on.
+             */
+            held_out: number;
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+            /**
+             * Runs
+             * @description What was trained on it; it cannot be deleted before these.
+             */
+            runs: string[];
+        };
+        /**
+         * DatasetPage
+         * @description A page of datasets, the oldest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "clips": 196,
+         *           "created": "2026-05-04T10:00:00Z",
+         *           "language": "en-US",
+         *           "minutes": 11.4,
+         *           "name": "anna-medium-4f1c02ab",
+         *           "options": {
+         *             "loudness": -23,
+         *             "margin": 0.25,
+         *             "quality": "medium"
+         *           },
+         *           "quality": "medium",
+         *           "selection": "anna"
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        DatasetPage: {
+            /** Items */
+            items: components["schemas"]["Dataset"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * DatasetPreview
+         * @description What a dataset would be.
+         * @example {
+         *       "first_left_out": [
+         *         {
+         *           "reason": "Its speech is too short: a clip needs at least 0.37 s, margins included.",
+         *           "recording": 42,
+         *           "seconds": 0.3,
+         *           "text": "Yes."
+         *         }
+         *       ],
+         *       "flags": {
+         *         "noisy": 4
+         *       },
+         *       "language": "en-US",
+         *       "left_out": 1,
+         *       "minutes": 11.4,
+         *       "name": "anna",
+         *       "selected": 198,
+         *       "speakers": {
+         *         "anna": 196
+         *       },
+         *       "spread": [
+         *         {
+         *           "counts": [
+         *             150,
+         *             46
+         *           ],
+         *           "edges": [
+         *             0,
+         *             5,
+         *             10
+         *           ],
+         *           "figure": "trimmed",
+         *           "highest": 9.2,
+         *           "lowest": 1.1,
+         *           "median": 3.4,
+         *           "unit": "s"
+         *         }
+         *       ],
+         *       "twice": 1,
+         *       "usable": 196
+         *     }
+         */
+        DatasetPreview: {
+            /** Name */
+            name: string;
+            /** Language */
+            language: string;
+            /**
+             * Selected
+             * @description Kept recordings.
+             */
+            selected: number;
+            /** Usable */
+            usable: number;
+            /**
+             * Minutes
+             * @description Of the usable ones, as they will be trained on.
+             */
+            minutes: number;
+            /**
+             * Twice
+             * @description Recordings with the bytes of another one, which become one clip.
+             */
+            twice: number;
+            /** Left Out */
+            left_out: number;
+            /** First Left Out */
+            first_left_out: components["schemas"]["WillBeLeftOut"][];
+            /**
+             * Speakers
+             * @description Usable recordings of each.
+             */
+            speakers: {
+                [key: string]: number;
+            };
+            /**
+             * Flags
+             * @description Usable recordings with each flag.
+             */
+            flags: {
+                [key: string]: number;
+            };
+            /** Spread */
+            spread: components["schemas"]["Spread"][];
+        };
+        /**
          * Demo
          * @description The jobs that make the demo's voice.
          */
@@ -1707,6 +2717,22 @@ export interface components {
              * @description Import, preparing, training, export: each waits for the one before.
              */
             jobs: components["schemas"]["Job"][];
+        };
+        /**
+         * Disk
+         * @description Where the data lies.
+         */
+        Disk: {
+            /**
+             * Free
+             * @description Bytes.
+             */
+            free: number;
+            /**
+             * Total
+             * @description Bytes.
+             */
+            total: number;
         };
         /**
          * Download
@@ -1826,6 +2852,46 @@ export interface components {
             minutes: number;
             /** Reached */
             reached: boolean;
+        };
+        /**
+         * GpuNow
+         * @description A GPU of the server's machine at this moment.
+         */
+        GpuNow: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /**
+             * Driver
+             * @description Its version.
+             */
+            driver: string;
+            /**
+             * Memory Total
+             * @description Bytes.
+             */
+            memory_total: number;
+            /**
+             * Memory Used
+             * @description Bytes, by whatever program.
+             */
+            memory_used: number;
+            /**
+             * Busy
+             * @description Of the time of late, 0 to 1; null where not told.
+             */
+            busy?: number | null;
+            /**
+             * Temperature
+             * @description In °C; null where not told.
+             */
+            temperature?: number | null;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Inspection
@@ -2181,6 +3247,19 @@ export interface components {
             next: string | null;
         };
         /**
+         * LeftOut
+         * @description A recording that could not be trained on.
+         */
+        LeftOut: {
+            /**
+             * Clip
+             * @description What its clip would be called.
+             */
+            clip: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * LogLine
          * @description One line of a job's log.
          * @example {
@@ -2305,6 +3384,158 @@ export interface components {
             pace: number | null;
         };
         /**
+         * Metrics
+         * @description What was measured in a run after a step.
+         * @example {
+         *       "generation": 1804289383,
+         *       "lines": 1401,
+         *       "names": [
+         *         "learning_rate",
+         *         "mel",
+         *         "kl"
+         *       ],
+         *       "run": "anna-medium-1",
+         *       "since": 0,
+         *       "step": 1400,
+         *       "training": {
+         *         "every": 512,
+         *         "series": {
+         *           "mel": {
+         *             "high": [
+         *               31.2,
+         *               24.9,
+         *               21.37
+         *             ],
+         *             "low": [
+         *               20.9,
+         *               18.004,
+         *               17.6
+         *             ],
+         *             "mean": [
+         *               24.113,
+         *               20.871,
+         *               19.02
+         *             ]
+         *           }
+         *         },
+         *         "steps": [
+         *           512,
+         *           1024,
+         *           1400
+         *         ]
+         *       },
+         *       "validation": {
+         *         "every": 1,
+         *         "series": {
+         *           "mel": {
+         *             "mean": [
+         *               19.9
+         *             ]
+         *           }
+         *         },
+         *         "steps": [
+         *           1000
+         *         ]
+         *       },
+         *       "validation_names": [
+         *         "mel",
+         *         "kl"
+         *       ]
+         *     }
+         */
+        Metrics: {
+            /** Run */
+            run: string;
+            /**
+             * Since
+             * @description The step that this begins after: lower than the one that was asked for, where the run was killed and took another way from there. Points that were read before and are later than it count no more.
+             */
+            since: number;
+            /**
+             * Generation
+             * @description To ask with the next time, so that such a way is told.
+             */
+            generation: number;
+            /**
+             * Step
+             * @description The latest that was measured; to ask with the next time. 0 before the first.
+             */
+            step: number;
+            /**
+             * Lines
+             * @description Of metrics.jsonl.
+             */
+            lines: number;
+            /**
+             * Names
+             * @description Of all series of training that there are.
+             */
+            names: string[];
+            /**
+             * Validation Names
+             * @description Of all series of validation that there are.
+             */
+            validation_names: string[];
+            training: components["schemas"]["ThinnedCurves"];
+            validation: components["schemas"]["ThinnedCurves"];
+        };
+        /**
+         * NewDataset
+         * @description What is to be prepared.
+         * @example {
+         *       "name": "anna"
+         *     }
+         * @example {
+         *       "name": "anna",
+         *       "prompt_list": "first-sentences"
+         *     }
+         */
+        NewDataset: {
+            /**
+             * Name
+             * @description A profile or a prompt list; several profiles become speakers.
+             */
+            name: string;
+            /**
+             * Prompt List
+             * @description Only the profile's recordings of this one.
+             */
+            prompt_list?: string | null;
+            options?: components["schemas"]["Options"];
+        };
+        /**
+         * NewImport
+         * @description What is to be taken in.
+         * @example {
+         *       "language": "en-US",
+         *       "name": "anna",
+         *       "uploads": [
+         *         "0f8fad5bd9cb469fa16570867728950e"
+         *       ]
+         *     }
+         */
+        NewImport: {
+            /**
+             * Uploads
+             * @description As in a preview. They are deleted when the import has taken from them.
+             */
+            uploads: string[];
+            /**
+             * Name
+             * @description Of the profile and of the prompt list; several speakers become NAME-SPEAKER.
+             * @example anna
+             */
+            name: string;
+            /**
+             * Language
+             * @description Language tag, in any spelling.
+             * @example en-US
+             */
+            language: string;
+            /** @description null: as they are recognised. */
+            columns?: components["schemas"]["Columns"] | null;
+        };
+        /**
          * NewProfile
          * @description A speaker that is to be made.
          * @example {
@@ -2378,6 +3609,59 @@ export interface components {
             text?: string | null;
         };
         /**
+         * NewRun
+         * @description A run to train.
+         * @example {
+         *       "dataset": "anna",
+         *       "options": {
+         *         "budget": {
+         *           "minutes": 30
+         *         }
+         *       }
+         *     }
+         */
+        NewRun: {
+            /**
+             * Dataset
+             * @description A dataset, or the name it was prepared from: its newest.
+             */
+            dataset?: string | null;
+            /**
+             * After
+             * @description Or the job that prepares it; training waits for that.
+             */
+            after?: number | null;
+            /** @description Of the dataset, where several were prepared. */
+            quality?: components["schemas"]["Quality"] | null;
+            options: components["schemas"]["TrainingOptions"];
+        };
+        /**
+         * NewUpload
+         * @description A file that is to come.
+         * @example {
+         *       "file_name": "corpus.zip",
+         *       "size": 734003200
+         *     }
+         */
+        NewUpload: {
+            /**
+             * File Name
+             * @description With its folders where it comes out of one: wavs/a.wav.
+             */
+            file_name: string;
+            /**
+             * Size
+             * @description In bytes.
+             */
+            size: number;
+            /**
+             * Sha256
+             * @description Compared when all has come; empty: it is not.
+             * @default
+             */
+            sha256: string;
+        };
+        /**
          * NewVoice
          * @description Which checkpoint becomes a voice.
          * @example {
@@ -2416,6 +3700,381 @@ export interface components {
             text?: string | null;
             /** Id */
             id: number;
+        };
+        /**
+         * OneSeries
+         * @description A series' values, one for each of the steps; null where there is none.
+         */
+        OneSeries: {
+            /** Mean */
+            mean: (number | null)[];
+            /**
+             * Low
+             * @description The least; null where nothing was thinned.
+             */
+            low?: (number | null)[] | null;
+            /**
+             * High
+             * @description The greatest; null where nothing was thinned.
+             */
+            high?: (number | null)[] | null;
+        };
+        /**
+         * OpenAIError
+         * @description An error as OpenAI's clients show it.
+         * @example {
+         *       "error": {
+         *         "code": "not-found",
+         *         "message": "There is no voice named 'alloy'. Give one of these as `voice`: en_US-anna-medium.",
+         *         "type": "invalid_request_error"
+         *       }
+         *     }
+         */
+        OpenAIError: {
+            error: components["schemas"]["OpenAIErrorDetail"];
+        };
+        /**
+         * OpenAIErrorDetail
+         * @description What went wrong.
+         */
+        OpenAIErrorDetail: {
+            /** Message */
+            message: string;
+            /** Type */
+            type: string;
+            /** Param */
+            param: string | null;
+            /** Code */
+            code: string | null;
+        };
+        /**
+         * OpenAIModel
+         * @description Something to choose as `model`.
+         * @example {
+         *       "created": 1777887153,
+         *       "id": "coaxial",
+         *       "object": "model",
+         *       "owned_by": "coaxial"
+         *     }
+         */
+        OpenAIModel: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default model
+             * @constant
+             */
+            object: "model";
+            /**
+             * Created
+             * @description Seconds since 1970.
+             */
+            created: number;
+            /**
+             * Owned By
+             * @default coaxial
+             */
+            owned_by: string;
+        };
+        /**
+         * OpenAIModels
+         * @description All of them: coaxial, and each voice.
+         * @example {
+         *       "data": [
+         *         {
+         *           "created": 1777887153,
+         *           "id": "coaxial",
+         *           "object": "model",
+         *           "owned_by": "coaxial"
+         *         }
+         *       ],
+         *       "object": "list"
+         *     }
+         */
+        OpenAIModels: {
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+            /** Data */
+            data: components["schemas"]["OpenAIModel"][];
+        };
+        /**
+         * OpenAISpeech
+         * @description A text to say, as OpenAI's clients ask; what else they send is ignored.
+         * @example {
+         *       "input": "This is my own voice.",
+         *       "model": "coaxial",
+         *       "response_format": "mp3",
+         *       "voice": "en_US-anna-medium"
+         *     }
+         */
+        OpenAISpeech: {
+            /**
+             * Model
+             * @description Anything; the name of a voice where `voice` is none of ours.
+             * @default coaxial
+             */
+            model: string;
+            /**
+             * Voice
+             * @description Name of a voice, or NAME/SPEAKER of one with several.
+             */
+            voice: string | components["schemas"]["VoiceById"];
+            /**
+             * Input
+             * @description The text.
+             */
+            input: string;
+            /**
+             * Response Format
+             * @description pcm is raw: 24 kHz, 16 bits, low byte first.
+             * @default mp3
+             * @enum {string}
+             */
+            response_format: "wav" | "pcm" | "flac" | "opus" | "mp3" | "aac";
+            /**
+             * Speed
+             * @default 1
+             */
+            speed: number;
+            /**
+             * Stream Format
+             * @description sse: as events, each with a part of the audio in base64.
+             * @default audio
+             * @enum {string}
+             */
+            stream_format: "audio" | "sse";
+            /**
+             * Instructions
+             * @description Heard out and not heeded: Piper's voices take none.
+             */
+            instructions?: string | null;
+        };
+        /**
+         * OpenAIVoice
+         * @description Something to choose as `voice`.
+         */
+        OpenAIVoice: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OpenAIVoices
+         * @description All voices, those with several speakers once for each.
+         * @example {
+         *       "voices": [
+         *         {
+         *           "id": "en_US-anna-medium",
+         *           "name": "en_US-anna-medium"
+         *         }
+         *       ]
+         *     }
+         */
+        OpenAIVoices: {
+            /** Voices */
+            voices: components["schemas"]["OpenAIVoice"][];
+        };
+        /**
+         * Options
+         * @description How recordings become a dataset.
+         * @example {
+         *       "loudness": -23,
+         *       "margin": 0.25,
+         *       "quality": "medium"
+         *     }
+         */
+        Options: {
+            /**
+             * @description Size of the network; decides sample rate and base.
+             * @default medium
+             */
+            quality: components["schemas"]["Quality"];
+            /**
+             * Loudness
+             * @description Of every clip in LUFS, lowered where it would clip; null: as recorded.
+             * @default -23
+             */
+            loudness: number | null;
+            /**
+             * Margin
+             * @description Seconds of silence kept around the speech.
+             * @default 0.25
+             */
+            margin: number;
+        };
+        /**
+         * PartHealth
+         * @description One part of the studio.
+         */
+        PartHealth: {
+            /**
+             * Name
+             * @description store, broker, workers or disk.
+             */
+            name: string;
+            /**
+             * State
+             * @description warning: the work can be done, with less comfort. failed: it cannot.
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "failed";
+            /**
+             * Detail
+             * @description What was found.
+             */
+            detail: string;
+            /**
+             * Remedy
+             * @description What to do about it; empty where nothing is to be done.
+             * @default
+             */
+            remedy: string;
+        };
+        /**
+         * Preview
+         * @description What is to be looked at.
+         * @example {
+         *       "language": "en-US",
+         *       "uploads": [
+         *         "0f8fad5bd9cb469fa16570867728950e"
+         *       ]
+         *     }
+         */
+        Preview: {
+            /**
+             * Uploads
+             * @description One ZIP; or a transcript table and recordings, or texts beside these.
+             */
+            uploads: string[];
+            /** @description null: as they are recognised. */
+            columns?: components["schemas"]["Columns"] | null;
+            /**
+             * Language
+             * @description Then what a voice of it cannot say is told too.
+             */
+            language?: string | null;
+        };
+        /**
+         * Previewed
+         * @description What an import would take, as far as can be known without listening.
+         * @example {
+         *       "files": 1201,
+         *       "first": [
+         *         {
+         *           "code": "",
+         *           "line": 12,
+         *           "name": "wavs/a12.wav",
+         *           "outcome": "taken",
+         *           "reason": "",
+         *           "seconds": 3.61,
+         *           "speaker": "anna",
+         *           "text": "The kettle sings before the morning begins.",
+         *           "warnings": []
+         *         }
+         *       ],
+         *       "notes": [],
+         *       "reasons": {
+         *         "empty_transcript": 2,
+         *         "missing_audio": 3
+         *       },
+         *       "recordings": 1200,
+         *       "rejected": [
+         *         {
+         *           "code": "missing_audio",
+         *           "line": 13,
+         *           "name": "wavs/a13.wav",
+         *           "outcome": "rejected",
+         *           "reason": "There is no recording of this name.",
+         *           "seconds": 0,
+         *           "speaker": "anna",
+         *           "text": "The kettle sings before the morning begins.",
+         *           "warnings": []
+         *         }
+         *       ],
+         *       "rows": 1203,
+         *       "speakers": {},
+         *       "table": {
+         *         "columns": [
+         *           {
+         *             "position": 0,
+         *             "role": "name",
+         *             "samples": [
+         *               "a1",
+         *               "a2",
+         *               "a3"
+         *             ],
+         *             "title": ""
+         *           },
+         *           {
+         *             "position": 1,
+         *             "role": "text",
+         *             "samples": [
+         *               "Hello.",
+         *               "Yes.",
+         *               "Thank you."
+         *             ],
+         *             "title": ""
+         *           }
+         *         ],
+         *         "delimiter": "|",
+         *         "header": false,
+         *         "name": "metadata.csv"
+         *       },
+         *       "title": "corpus.zip",
+         *       "usable": 1198
+         *     }
+         */
+        Previewed: {
+            /** Title */
+            title: string;
+            /**
+             * Files
+             * @description Recordings and texts together.
+             */
+            files: number;
+            /** Recordings */
+            recordings: number;
+            /** @description null where every recording has a text file of its own. */
+            table: components["schemas"]["Table"] | null;
+            /** Rows */
+            rows: number;
+            /** Usable */
+            usable: number;
+            /**
+             * Reasons
+             * @description Rows that will be rejected, by code, the most frequent first.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Speakers
+             * @description Usable rows of each speaker, where speakers are named.
+             */
+            speakers: {
+                [key: string]: number;
+            };
+            /**
+             * First
+             * @description The first rows.
+             */
+            first: components["schemas"]["Row"][];
+            /**
+             * Rejected
+             * @description The first that will be rejected.
+             */
+            rejected: components["schemas"]["Row"][];
+            /**
+             * Notes
+             * @description Guesses that were made, such as a table's encoding.
+             */
+            notes: string[];
         };
         /**
          * Problem
@@ -2988,6 +4647,23 @@ export interface components {
             sentence: string;
         };
         /**
+         * RemovedRun
+         * @description What was deleted.
+         * @example {
+         *       "name": "anna-medium-1",
+         *       "removed": "The run anna-medium-1 goes …"
+         *     }
+         */
+        RemovedRun: {
+            /** Name */
+            name: string;
+            /**
+             * Removed
+             * @description What went and what stayed, in sentences.
+             */
+            removed: string;
+        };
+        /**
          * RemovedVoice
          * @description What was deleted.
          * @example {
@@ -3005,6 +4681,550 @@ export interface components {
             removed: string;
         };
         /**
+         * ReportPage
+         * @description What became of every row, a page of it.
+         * @example {
+         *       "items": [
+         *         {
+         *           "code": "",
+         *           "line": 12,
+         *           "name": "wavs/a12.wav",
+         *           "outcome": "taken",
+         *           "reason": "",
+         *           "seconds": 3.61,
+         *           "speaker": "anna",
+         *           "text": "The kettle sings before the morning begins.",
+         *           "warnings": []
+         *         },
+         *         {
+         *           "code": "missing_audio",
+         *           "line": 13,
+         *           "name": "wavs/a13.wav",
+         *           "outcome": "rejected",
+         *           "reason": "There is no recording of this name.",
+         *           "seconds": 0,
+         *           "speaker": "anna",
+         *           "text": "The kettle sings before the morning begins.",
+         *           "warnings": []
+         *         }
+         *       ],
+         *       "minutes_taken": 92.4,
+         *       "next": "/api/imports/7/report?limit=2&cursor=WzJd",
+         *       "notes": [],
+         *       "reasons": {
+         *         "empty_transcript": 2,
+         *         "missing_audio": 3
+         *       },
+         *       "rejected": 5,
+         *       "source": "corpus.zip",
+         *       "taken": 1198,
+         *       "total": 1203,
+         *       "warned": 12
+         *     }
+         */
+        ReportPage: {
+            /** Items */
+            items: components["schemas"]["Row"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+            /** Source */
+            source: string;
+            /** Taken */
+            taken: number;
+            /** Rejected */
+            rejected: number;
+            /**
+             * Warned
+             * @description Taken ones with a warning.
+             */
+            warned: number;
+            /**
+             * Reasons
+             * @description Rejected ones by code, the most frequent first.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Minutes Taken */
+            minutes_taken: number;
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * Row
+         * @description One recording of a source, and its fate.
+         * @example {
+         *       "code": "",
+         *       "line": 12,
+         *       "name": "wavs/a12.wav",
+         *       "outcome": "taken",
+         *       "reason": "",
+         *       "seconds": 3.61,
+         *       "speaker": "anna",
+         *       "text": "The kettle sings before the morning begins.",
+         *       "warnings": []
+         *     }
+         * @example {
+         *       "code": "missing_audio",
+         *       "line": 13,
+         *       "name": "wavs/a13.wav",
+         *       "outcome": "rejected",
+         *       "reason": "There is no recording of this name.",
+         *       "seconds": 0,
+         *       "speaker": "anna",
+         *       "text": "The kettle sings before the morning begins.",
+         *       "warnings": []
+         *     }
+         */
+        Row: {
+            /**
+             * Line
+             * @description Of the transcript table, from 1; null where it is in none.
+             */
+            line: number | null;
+            /**
+             * Name
+             * @description Of the audio file.
+             */
+            name: string;
+            /** Text */
+            text: string;
+            /** Speaker */
+            speaker: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "taken" | "rejected";
+            /**
+             * Code
+             * @description Why it is rejected, to compare with.
+             */
+            code: string;
+            /**
+             * Reason
+             * @description The same in a sentence.
+             */
+            reason: string;
+            /**
+             * Warnings
+             * @description What is doubtful though it was taken.
+             */
+            warnings: string[];
+            /**
+             * Seconds
+             * @description Length of the recording; 0 where it was not read.
+             */
+            seconds: number;
+        };
+        /**
+         * Run
+         * @description One training of one dataset, from one base, with one set of options.
+         * @example {
+         *       "base": "en-US_lessac.ckpt",
+         *       "best_validation": {
+         *         "mel": 19.87,
+         *         "step": 4000
+         *       },
+         *       "checkpoints": 3,
+         *       "created": "2026-05-04T09:31:12Z",
+         *       "dataset": "anna-medium-4f1c02ab93de",
+         *       "epoch": 323,
+         *       "gpu_memory": 6300000000,
+         *       "href": "/api/runs/anna-medium-1",
+         *       "job": {
+         *         "href": "/api/jobs/7",
+         *         "id": 7,
+         *         "state": "running"
+         *       },
+         *       "name": "anna-medium-1",
+         *       "options": {
+         *         "base_voice": "en-US.lessac",
+         *         "budget": {
+         *           "steps": 20000
+         *         },
+         *         "device": "auto",
+         *         "final_learning_rate": 0.05,
+         *         "keep": 3,
+         *         "learning_rate": 0.0002,
+         *         "precision": "auto",
+         *         "seed": 1234
+         *       },
+         *       "seconds_left": 3098,
+         *       "state": "running",
+         *       "step": 4200,
+         *       "steps_per_second": 5.1
+         *     }
+         */
+        Run: {
+            /** Name */
+            name: string;
+            /**
+             * Href
+             * @description Where this is read again; below it are metrics, checkpoints and samples.
+             */
+            href: string;
+            /**
+             * State
+             * @description `stopped` can go on.
+             * @enum {string}
+             */
+            state: "running" | "stopped" | "finished" | "failed";
+            /**
+             * Step
+             * @description That was measured last.
+             */
+            step: number;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Options
+             * @description As they were when it was begun.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Base
+             * @description The checkpoint it started from; empty for random weights.
+             */
+            base: string;
+            /** Dataset */
+            dataset: string;
+            /**
+             * Steps Per Second
+             * @description Of late; null while it does not train.
+             */
+            steps_per_second?: number | null;
+            /**
+             * Seconds Left
+             * @description To the end of its budget; null where not known.
+             */
+            seconds_left?: number | null;
+            /**
+             * Gpu Memory
+             * @description Bytes that it has on this machine's GPUs; null for none.
+             */
+            gpu_memory?: number | null;
+            /** @description null before the first validation. */
+            best_validation?: components["schemas"]["BestValidation"] | null;
+            /**
+             * Checkpoints
+             * @description Steps of which there is one.
+             */
+            checkpoints: number;
+            /** @description The latest that trains it; null where no job does. */
+            job?: components["schemas"]["TrainingJob"] | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Finished */
+            finished?: string | null;
+        };
+        /**
+         * RunCheckpoint
+         * @description A file that a run wrote.
+         * @example {
+         *       "created": "2026-05-04T09:44:51Z",
+         *       "epoch": 307,
+         *       "kind": "step",
+         *       "name": "step-004000.ckpt",
+         *       "samples": "/api/runs/anna-medium-1/samples",
+         *       "size": 845898328,
+         *       "step": 4000,
+         *       "validation_mel": 19.87
+         *     }
+         */
+        RunCheckpoint: {
+            /**
+             * Name
+             * @description Of the file.
+             */
+            name: string;
+            /** Step */
+            step: number;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "step" | "last" | "best";
+            /**
+             * Validation Mel
+             * @description null where nothing was held out.
+             */
+            validation_mel?: number | null;
+            /**
+             * Size
+             * @description Bytes; null where the file is gone.
+             */
+            size?: number | null;
+            /**
+             * Samples
+             * @description Where its audio is listed, under its step.
+             */
+            samples: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+        };
+        /**
+         * RunCheckpointPage
+         * @description What a run wrote, by step.
+         * @example {
+         *       "items": [
+         *         {
+         *           "created": "2026-05-04T09:44:51Z",
+         *           "epoch": 307,
+         *           "kind": "step",
+         *           "name": "step-004000.ckpt",
+         *           "samples": "/api/runs/anna-medium-1/samples",
+         *           "size": 845898328,
+         *           "step": 4000,
+         *           "validation_mel": 19.87
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        RunCheckpointPage: {
+            /** Items */
+            items: components["schemas"]["RunCheckpoint"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
+         * RunDetails
+         * @description All that is known of one run.
+         * @example {
+         *       "base": "en-US_lessac.ckpt",
+         *       "best_validation": {
+         *         "mel": 19.87,
+         *         "step": 4000
+         *       },
+         *       "checkpoints": 3,
+         *       "created": "2026-05-04T09:31:12Z",
+         *       "dataset": "anna-medium-4f1c02ab93de",
+         *       "epoch": 323,
+         *       "gpu_memory": 6300000000,
+         *       "href": "/api/runs/anna-medium-1",
+         *       "job": {
+         *         "href": "/api/jobs/7",
+         *         "id": 7,
+         *         "state": "running"
+         *       },
+         *       "name": "anna-medium-1",
+         *       "options": {
+         *         "base_voice": "en-US.lessac",
+         *         "budget": {
+         *           "steps": 20000
+         *         },
+         *         "device": "auto",
+         *         "final_learning_rate": 0.05,
+         *         "keep": 3,
+         *         "learning_rate": 0.0002,
+         *         "precision": "auto",
+         *         "seed": 1234
+         *       },
+         *       "removal": "The run anna-medium-1 goes with its 3 checkpoints.",
+         *       "seconds_left": 3098,
+         *       "state": "running",
+         *       "step": 4200,
+         *       "steps_per_second": 5.1
+         *     }
+         */
+        RunDetails: {
+            /** Name */
+            name: string;
+            /**
+             * Href
+             * @description Where this is read again; below it are metrics, checkpoints and samples.
+             */
+            href: string;
+            /**
+             * State
+             * @description `stopped` can go on.
+             * @enum {string}
+             */
+            state: "running" | "stopped" | "finished" | "failed";
+            /**
+             * Step
+             * @description That was measured last.
+             */
+            step: number;
+            /** Epoch */
+            epoch: number;
+            /**
+             * Options
+             * @description As they were when it was begun.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Base
+             * @description The checkpoint it started from; empty for random weights.
+             */
+            base: string;
+            /** Dataset */
+            dataset: string;
+            /**
+             * Steps Per Second
+             * @description Of late; null while it does not train.
+             */
+            steps_per_second?: number | null;
+            /**
+             * Seconds Left
+             * @description To the end of its budget; null where not known.
+             */
+            seconds_left?: number | null;
+            /**
+             * Gpu Memory
+             * @description Bytes that it has on this machine's GPUs; null for none.
+             */
+            gpu_memory?: number | null;
+            /** @description null before the first validation. */
+            best_validation?: components["schemas"]["BestValidation"] | null;
+            /**
+             * Checkpoints
+             * @description Steps of which there is one.
+             */
+            checkpoints: number;
+            /** @description The latest that trains it; null where no job does. */
+            job?: components["schemas"]["TrainingJob"] | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Finished */
+            finished?: string | null;
+            /**
+             * Removal
+             * @description What goes and what stays when it is deleted, in sentences.
+             */
+            removal: string;
+        };
+        /**
+         * RunEstimate
+         * @description What a run would take on this machine.
+         * @example {
+         *       "runs": [
+         *         "anna-medium-1"
+         *       ],
+         *       "seconds": 3920,
+         *       "seconds_per_step": 0.196,
+         *       "sentence": "From what a step took in anna-medium-1: 0.196 s with batches of 32.",
+         *       "steps": 20000
+         *     }
+         */
+        RunEstimate: {
+            /**
+             * Seconds
+             * @description null where nothing of the kind was measured here yet.
+             */
+            seconds?: number | null;
+            /**
+             * Steps
+             * @description null where that is not known.
+             */
+            steps?: number | null;
+            /**
+             * Seconds Per Step
+             * @description null where nothing of the kind was measured.
+             */
+            seconds_per_step?: number | null;
+            /**
+             * Runs
+             * @description Those that it was told from.
+             */
+            runs: string[];
+            /**
+             * Sentence
+             * @description Where that comes from, or why nothing is known.
+             */
+            sentence: string;
+        };
+        /**
+         * RunPage
+         * @description Runs, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "base": "en-US_lessac.ckpt",
+         *           "best_validation": {
+         *             "mel": 19.87,
+         *             "step": 4000
+         *           },
+         *           "checkpoints": 3,
+         *           "created": "2026-05-04T09:31:12Z",
+         *           "dataset": "anna-medium-4f1c02ab93de",
+         *           "epoch": 323,
+         *           "gpu_memory": 6300000000,
+         *           "href": "/api/runs/anna-medium-1",
+         *           "job": {
+         *             "href": "/api/jobs/7",
+         *             "id": 7,
+         *             "state": "running"
+         *           },
+         *           "name": "anna-medium-1",
+         *           "options": {
+         *             "base_voice": "en-US.lessac",
+         *             "budget": {
+         *               "steps": 20000
+         *             },
+         *             "device": "auto",
+         *             "final_learning_rate": 0.05,
+         *             "keep": 3,
+         *             "learning_rate": 0.0002,
+         *             "precision": "auto",
+         *             "seed": 1234
+         *           },
+         *           "seconds_left": 3098,
+         *           "state": "running",
+         *           "step": 4200,
+         *           "steps_per_second": 5.1
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        RunPage: {
+            /** Items */
+            items: components["schemas"]["Run"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
+        };
+        /**
          * Sentence
          * @description What is to be said.
          * @example {
@@ -3012,7 +5232,7 @@ export interface components {
          *       "text": "The kettle sings."
          *     }
          */
-        Sentence: {
+        "Sentence-Input": {
             /** Text */
             text: string;
             /**
@@ -3021,6 +5241,71 @@ export interface components {
              * @example en-US
              */
             language: string;
+        };
+        /**
+         * Sentence
+         * @description A held-out sentence, as recorded and as every checkpoint said it.
+         * @example {
+         *       "id": "0012",
+         *       "recording": "/api/runs/anna-medium-1/samples/reference/0012.wav",
+         *       "spoken": [
+         *         {
+         *           "href": "/api/runs/anna-medium-1/samples/step-004000/0012.wav",
+         *           "step": 4000
+         *         }
+         *       ],
+         *       "text": "The quick brown fox."
+         *     }
+         */
+        "Sentence-Output": {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Recording
+             * @description Where the real recording is: a WAV file.
+             */
+            recording: string;
+            /**
+             * Spoken
+             * @description By step.
+             */
+            spoken: components["schemas"]["Spoken"][];
+        };
+        /**
+         * SentencePage
+         * @description The sentences that every checkpoint of a run speaks.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "0012",
+         *           "recording": "/api/runs/anna-medium-1/samples/reference/0012.wav",
+         *           "spoken": [
+         *             {
+         *               "href": "/api/runs/anna-medium-1/samples/step-004000/0012.wav",
+         *               "step": 4000
+         *             }
+         *           ],
+         *           "text": "The quick brown fox."
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        SentencePage: {
+            /** Items */
+            items: components["schemas"]["Sentence-Output"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
         };
         /**
          * Session
@@ -3113,6 +5398,279 @@ export interface components {
             text: string;
         };
         /**
+         * Spoken
+         * @description A sentence as a checkpoint said it.
+         */
+        Spoken: {
+            /** Step */
+            step: number;
+            /**
+             * Href
+             * @description Of a WAV file.
+             */
+            href: string;
+        };
+        /**
+         * Spread
+         * @description How one figure is spread: counts in equal bins, what lies outside in the first or the last.
+         */
+        Spread: {
+            /**
+             * Figure
+             * @description trimmed, loudness, above_noise or pace.
+             */
+            figure: string;
+            /** Unit */
+            unit: string;
+            /** Edges */
+            edges: number[];
+            /**
+             * Counts
+             * @description One fewer than edges.
+             */
+            counts: number[];
+            /** Median */
+            median: number | null;
+            /** Lowest */
+            lowest: number | null;
+            /** Highest */
+            highest: number | null;
+        };
+        /**
+         * StudioHealth
+         * @description Whether the studio can do its work at this moment.
+         * @example {
+         *       "parts": [
+         *         {
+         *           "detail": "It answers, and has 3 jobs.",
+         *           "name": "store",
+         *           "remedy": "",
+         *           "state": "ok"
+         *         },
+         *         {
+         *           "detail": "It is there.",
+         *           "name": "broker",
+         *           "remedy": "",
+         *           "state": "ok"
+         *         },
+         *         {
+         *           "detail": "No worker is there: what is queued waits.",
+         *           "name": "workers",
+         *           "remedy": "Start one with: coaxial worker",
+         *           "state": "warning"
+         *         },
+         *         {
+         *           "detail": "212.4 GB are free.",
+         *           "name": "disk",
+         *           "remedy": "",
+         *           "state": "ok"
+         *         }
+         *       ],
+         *       "state": "warning",
+         *       "version": "0.1.0"
+         *     }
+         */
+        StudioHealth: {
+            /**
+             * State
+             * @description The worst of its parts.
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "failed";
+            /**
+             * Version
+             * @description Of coaxial.
+             */
+            version: string;
+            /** Parts */
+            parts: components["schemas"]["PartHealth"][];
+        };
+        /**
+         * System
+         * @description The machine that the server runs on, its data directory, and who works for it.
+         * @example {
+         *       "broker": "/home/anna/.local/share/coaxial/broker.db",
+         *       "cache": {
+         *         "checkpoints": [],
+         *         "folder": "/home/anna/.local/share/coaxial/checkpoints",
+         *         "free_disk": 120000000000,
+         *         "total_size": 0
+         *       },
+         *       "data_dir": "/home/anna/.local/share/coaxial",
+         *       "database": "/home/anna/.local/share/coaxial/coaxial.db",
+         *       "disk": {
+         *         "free": 120000000000,
+         *         "total": 500000000000
+         *       },
+         *       "gpus": [
+         *         {
+         *           "busy": 0.97,
+         *           "driver": "550.54.14",
+         *           "index": 0,
+         *           "memory_total": 12884901888,
+         *           "memory_used": 6442450944,
+         *           "name": "NVIDIA GeForce RTX 3060",
+         *           "temperature": 71
+         *         }
+         *       ],
+         *       "host": "studio",
+         *       "memory": 33554432000,
+         *       "processors": 16,
+         *       "queue": {
+         *         "done": 39,
+         *         "queued": 1,
+         *         "running": 1
+         *       },
+         *       "sizes": {
+         *         "checkpoints": 845900000,
+         *         "recordings": 412000000,
+         *         "runs": 3400000000
+         *       },
+         *       "system": "Linux 6.1.0-18-amd64 x86_64",
+         *       "versions": {
+         *         "coaxial": "0.1.0",
+         *         "piper-tts": "1.8.0",
+         *         "python": "3.11.7",
+         *         "torch": "2.9.1"
+         *       },
+         *       "workers": [
+         *         {
+         *           "host": "studio",
+         *           "jobs": [
+         *             "/api/jobs/7"
+         *           ],
+         *           "name": "studio:4711:9f3c1a20",
+         *           "seen": "2026-05-04T09:31:12Z",
+         *           "started": "2026-05-04T09:00:00Z",
+         *           "takes": "training on GPU 0, 2 other jobs at once"
+         *         }
+         *       ]
+         *     }
+         */
+        System: {
+            /** Host */
+            host: string;
+            /** System */
+            system: string;
+            /**
+             * Processors
+             * @description That preparing audio uses.
+             */
+            processors: number;
+            /**
+             * Memory
+             * @description Bytes; null where not told.
+             */
+            memory?: number | null;
+            /** Versions */
+            versions: {
+                [key: string]: string;
+            };
+            /** Data Dir */
+            data_dir: string;
+            /** Database */
+            database: string;
+            /** Broker */
+            broker: string;
+            disk: components["schemas"]["Disk"];
+            /**
+             * Sizes
+             * @description Bytes of each kind of thing in the data directory, as of a minute ago at most; a file of several names counts once.
+             */
+            sizes: {
+                [key: string]: number;
+            };
+            /** Gpus */
+            gpus: components["schemas"]["GpuNow"][];
+            /**
+             * Queue
+             * @description How many jobs are in each state.
+             */
+            queue: {
+                [key: string]: number;
+            };
+            /**
+             * Workers
+             * @description Heard of lately.
+             */
+            workers: components["schemas"]["WorkerNow"][];
+            /** @description Base checkpoints; DELETE /api/checkpoints/cache/clear clears them. */
+            cache: components["schemas"]["CacheInfo"];
+        };
+        /**
+         * SystemCheck
+         * @description Whether one part of the machine does its work: it was really used.
+         * @example {
+         *       "detail": "NVIDIA GeForce RTX 3060, 11.6 GiB free",
+         *       "name": "cuda:0",
+         *       "remedy": "",
+         *       "state": "ok"
+         *     }
+         */
+        SystemCheck: {
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "failed";
+            /** Detail */
+            detail: string;
+            /**
+             * Remedy
+             * @description What to do about it; empty where nothing is known or needed.
+             */
+            remedy: string;
+        };
+        /**
+         * SystemChecks
+         * @description What the doctor found.
+         * @example {
+         *       "begun": "2026-05-04T09:31:12Z",
+         *       "checks": [
+         *         {
+         *           "detail": "NVIDIA GeForce RTX 3060, 11.6 GiB free",
+         *           "name": "cuda:0",
+         *           "remedy": "",
+         *           "state": "ok"
+         *         }
+         *       ],
+         *       "ended": "2026-05-04T09:31:27Z"
+         *     }
+         */
+        SystemChecks: {
+            /**
+             * Checks
+             * @description Those that are done, in their order.
+             */
+            checks: components["schemas"]["SystemCheck"][];
+            /**
+             * Begun
+             * Format: date-time
+             */
+            begun: string;
+            /**
+             * Ended
+             * @description null while it goes on: ask again in a moment.
+             */
+            ended?: string | null;
+        };
+        /**
+         * Table
+         * @description A transcript table, as it is understood.
+         */
+        Table: {
+            /** Name */
+            name: string;
+            /** Delimiter */
+            delimiter: string;
+            /** Header */
+            header: boolean;
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+        };
+        /**
          * TakeHome
          * @description How another program speaks with it.
          */
@@ -3139,6 +5697,26 @@ export interface components {
             then: string;
         };
         /**
+         * ThinnedCurves
+         * @description Neighbouring steps become one point: their mean, with the least and the greatest value.
+         */
+        ThinnedCurves: {
+            /**
+             * Every
+             * @description How many steps a point stands for; 1: none is left out. The last may have fewer.
+             */
+            every: number;
+            /**
+             * Steps
+             * @description The last step of each point.
+             */
+            steps: number[];
+            /** Series */
+            series: {
+                [key: string]: components["schemas"]["OneSeries"];
+            };
+        };
+        /**
          * Token
          * @description The server's token, as it was shown when the server was first started.
          * @example {
@@ -3151,6 +5729,172 @@ export interface components {
              * @description The token.
              */
             token: string;
+        };
+        /**
+         * TrainingJob
+         * @description The job that trains a run.
+         */
+        TrainingJob: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "paused" | "cancelling" | "cancelled" | "failed" | "done";
+            /** Href */
+            href: string;
+        };
+        /**
+         * TrainingOptions
+         * @description How a run is trained.
+         * @example {
+         *       "base_voice": "en-US.lessac",
+         *       "batch_size": 16,
+         *       "budget": {
+         *         "minutes": 30
+         *       }
+         *     }
+         */
+        TrainingOptions: {
+            /** @description When to stop. */
+            budget: components["schemas"]["Budget"];
+            /**
+             * Base Voice
+             * @description Base checkpoint to start from by its id, such as en-US.amy; fetched if it is not on this machine.
+             */
+            base_voice?: string | null;
+            /**
+             * Batch Size
+             * @description Clips per update. Left open, the device's memory and the dataset's size decide.
+             */
+            batch_size?: number | null;
+            /**
+             * Learning Rate
+             * @description Of the generator at the start; the discriminators learn at half of it.
+             * @default 0.0002
+             */
+            learning_rate: number;
+            /**
+             * Final Learning Rate
+             * @description What the learning rate has fallen to at the end of the budget, as a fraction of the first; 1 keeps it.
+             * @default 0.05
+             */
+            final_learning_rate: number;
+            /**
+             * Checkpoint Every
+             * @description Steps between checkpoints. Left open, a tenth of the budget, at most 1000 steps.
+             */
+            checkpoint_every?: number | null;
+            /**
+             * Keep
+             * @description How many numbered checkpoints stay, beside the last and the best.
+             * @default 3
+             */
+            keep: number;
+            /**
+             * Device
+             * @description auto, cpu, cuda or cuda:N; several with commas train together.
+             * @default auto
+             */
+            device: string;
+            /**
+             * Precision
+             * @description auto, fp32, bf16 or fp16. GPUs without bf16 take fp16 or fp32, whichever turns out faster.
+             * @default auto
+             */
+            precision: string;
+            /**
+             * Seed
+             * @description Of every random number in the run.
+             * @default 1234
+             */
+            seed: number;
+        };
+        /**
+         * Upload
+         * @description A file that comes in parts.
+         * @example {
+         *       "complete": false,
+         *       "created": "2026-05-04T09:30:00Z",
+         *       "expires": "2026-05-11T09:31:20Z",
+         *       "file_name": "corpus.zip",
+         *       "href": "/api/uploads/0f8fad5bd9cb469fa16570867728950e",
+         *       "id": "0f8fad5bd9cb469fa16570867728950e",
+         *       "offset": 10485760,
+         *       "sha256": "",
+         *       "size": 734003200
+         *     }
+         */
+        Upload: {
+            /** Id */
+            id: string;
+            /** File Name */
+            file_name: string;
+            /** Size */
+            size: number;
+            /**
+             * Offset
+             * @description Bytes that have come and are on the disk; where to go on.
+             */
+            offset: number;
+            /** Complete */
+            complete: boolean;
+            /**
+             * Sha256
+             * @description That was announced; empty where none was.
+             */
+            sha256: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /**
+             * Expires
+             * Format: date-time
+             * @description When it is deleted, unless more comes or it is imported.
+             */
+            expires: string;
+            /**
+             * Href
+             * @description Where its parts are sent, and where it is asked for.
+             */
+            href: string;
+        };
+        /**
+         * UploadPage
+         * @description A page of uploads.
+         * @example {
+         *       "items": [
+         *         {
+         *           "complete": false,
+         *           "created": "2026-05-04T09:30:00Z",
+         *           "expires": "2026-05-11T09:31:20Z",
+         *           "file_name": "corpus.zip",
+         *           "href": "/api/uploads/0f8fad5bd9cb469fa16570867728950e",
+         *           "id": "0f8fad5bd9cb469fa16570867728950e",
+         *           "offset": 10485760,
+         *           "sha256": "",
+         *           "size": 734003200
+         *         }
+         *       ],
+         *       "total": 1
+         *     }
+         */
+        UploadPage: {
+            /** Items */
+            items: components["schemas"]["Upload"][];
+            /**
+             * Total
+             * @description How many there are in all parts together.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Where the next part is; null at the end.
+             */
+            next: string | null;
         };
         /**
          * Validation
@@ -3194,6 +5938,19 @@ export interface components {
             problems: string[];
             /** @description null where the file cannot be read, or must not be. */
             inspection: components["schemas"]["Inspection"] | null;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * Voice
@@ -3259,6 +6016,14 @@ export interface components {
              * @description Where all that is known of it is shown.
              */
             href: string;
+        };
+        /**
+         * VoiceById
+         * @description A voice as clients name one that is not OpenAI's own.
+         */
+        VoiceById: {
+            /** Id */
+            id: string;
         };
         /**
          * VoiceDetail
@@ -3486,6 +6251,23 @@ export interface components {
             href: string;
         };
         /**
+         * WantedEstimate
+         * @description A run that may be trained.
+         * @example {
+         *       "dataset": "anna",
+         *       "options": {
+         *         "budget": {
+         *           "steps": 20000
+         *         }
+         *       }
+         *     }
+         */
+        WantedEstimate: {
+            /** Dataset */
+            dataset: string;
+            options: components["schemas"]["TrainingOptions"];
+        };
+        /**
          * Waveform
          * @description The outline of a recording.
          * @example {
@@ -3523,6 +6305,51 @@ export interface components {
             highest: number[];
         };
         /**
+         * WillBeLeftOut
+         * @description A recording that will be left out.
+         */
+        WillBeLeftOut: {
+            /** Recording */
+            recording: number;
+            /** Text */
+            text: string;
+            /** Seconds */
+            seconds: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * WorkerNow
+         * @description A process that takes jobs, on whatever machine.
+         */
+        WorkerNow: {
+            /** Name */
+            name: string;
+            /** Host */
+            host: string;
+            /**
+             * Takes
+             * @description The jobs that it takes, in words.
+             */
+            takes: string;
+            /**
+             * Jobs
+             * @description Where those are shown that it does now.
+             */
+            jobs: string[];
+            /**
+             * Started
+             * Format: date-time
+             */
+            started: string;
+            /**
+             * Seen
+             * Format: date-time
+             * @description When it was heard of last.
+             */
+            seen: string;
+        };
+        /**
          * Writer
          * @description Which program wrote a checkpoint.
          * @enum {string}
@@ -3540,7 +6367,10 @@ export interface operations {
     list_all_api_checkpoints_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3549,10 +6379,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointList"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -3575,6 +6423,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3596,7 +6453,10 @@ export interface operations {
     show_cache_api_checkpoints_cache_info_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3605,10 +6465,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CacheInfo"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -3631,6 +6509,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3657,7 +6544,10 @@ export interface operations {
                 /** @description Only those that were not used for so long. */
                 older_than_days?: number | null;
             };
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3670,6 +6560,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClearedCache"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -3699,8 +6598,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3745,6 +6662,15 @@ export interface operations {
                     "application/json": components["schemas"]["Validation"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -3765,6 +6691,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3786,7 +6721,10 @@ export interface operations {
     list_of_language_api_checkpoints__language__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Language tag, in any spelling: en-US, en_us. */
                 language: string;
@@ -3798,10 +6736,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointList"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -3824,6 +6780,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3845,7 +6810,10 @@ export interface operations {
     show_api_checkpoints__language___voice__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Language tag, in any spelling: en-US, en_us. */
                 language: string;
@@ -3859,10 +6827,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointDetails"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -3885,6 +6871,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3926,6 +6921,15 @@ export interface operations {
                     "application/json": components["schemas"]["Download"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -3946,6 +6950,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3967,7 +6980,10 @@ export interface operations {
     cancel_download_api_checkpoints__language___voice__download_delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Language tag, in any spelling: en-US, en_us. */
                 language: string;
@@ -3985,6 +7001,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4005,8 +7030,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4046,6 +7089,15 @@ export interface operations {
                     "application/json": components["schemas"]["Demo"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4066,6 +7118,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4096,7 +7157,10 @@ export interface operations {
                 /** @description Where to go on, as `next` has it. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4105,10 +7169,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4131,6 +7213,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4152,7 +7243,10 @@ export interface operations {
     show_api_jobs__id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The job's number. */
                 id: number;
@@ -4164,10 +7258,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4190,6 +7302,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4229,6 +7350,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4258,6 +7388,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4297,6 +7436,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4326,6 +7474,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4365,6 +7522,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4394,6 +7560,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4433,6 +7608,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4469,6 +7653,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -4488,7 +7681,10 @@ export interface operations {
                 /** @description How many lines at most. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The job's number. */
                 id: number;
@@ -4500,10 +7696,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4526,6 +7740,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4588,6 +7811,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4615,6 +7847,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -4626,11 +7867,417 @@ export interface operations {
             };
         };
     };
-    show_api_session_get: {
+    list_all_api_runs_get: {
+        parameters: {
+            query?: {
+                /** @description Only those of this dataset. */
+                dataset?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    train_api_runs_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            202: {
+                headers: {
+                    /** @description Where the job is read again. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_api_runs_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedEstimate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEstimate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_runs__run__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description As listed. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetails"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_runs__run__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description As listed. */
+                run: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4641,7 +8288,778 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["RemovedRun"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_metrics_api_runs__run__metrics_get: {
+        parameters: {
+            query?: {
+                /** @description Only what came after this step. */
+                since?: number;
+                /** @description As the answer had it that `since` comes from. */
+                generation?: number | null;
+                /** @description How many points a curve has at most. */
+                points?: number;
+                /** @description Only these series, with commas between. */
+                names?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description As listed. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checkpoints_api_runs__run__checkpoints_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description As listed. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCheckpointPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_samples_api_runs__run__samples_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description As listed. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentencePage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_sample_api_runs__run__samples__place___file__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As listed. */
+                run: string;
+                /** @description `reference`, or of a step. */
+                place: string;
+                /** @description As listed. */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What `If-None-Match` names is what there is. */
+            304: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_system_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_checks_api_system_checks_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemChecks"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_again_api_system_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemChecks"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_health_api_health_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioHealth"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some part failed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioHealth"];
+                };
+            };
+        };
+    };
+    show_api_session_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4655,6 +9073,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4704,6 +9131,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -4727,7 +9172,10 @@ export interface operations {
     sign_out_api_session_delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4740,6 +9188,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4749,8 +9206,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4768,7 +9243,10 @@ export interface operations {
                 /** @description Where to go on, as `next` has it. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4777,10 +9255,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProfilePage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4803,6 +9299,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4846,6 +9351,15 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -4864,6 +9378,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -4873,8 +9396,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4896,7 +9437,10 @@ export interface operations {
     show_api_profiles__name__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -4908,10 +9452,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4934,6 +9496,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4958,7 +9529,10 @@ export interface operations {
                 /** @description Where there are recordings, nothing is deleted without this. */
                 with_recordings?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -4974,6 +9548,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5021,6 +9604,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -5035,7 +9627,10 @@ export interface operations {
     describe_api_profiles__name__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -5057,6 +9652,15 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -5075,6 +9679,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Precondition Failed */
             412: {
                 headers: {
@@ -5084,8 +9697,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5112,7 +9743,10 @@ export interface operations {
                 /** @description Where to go on, as `next` has it. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5121,10 +9755,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PromptListPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5147,6 +9799,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5199,6 +9860,15 @@ export interface operations {
                     "application/json": components["schemas"]["Added"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -5217,6 +9887,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -5226,8 +9905,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5286,6 +9983,15 @@ export interface operations {
                     "application/json": components["schemas"]["Added"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -5340,6 +10046,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -5354,7 +10069,10 @@ export interface operations {
     list_builtin_api_prompt_lists_builtin_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5363,10 +10081,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BuiltinLists"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5389,6 +10125,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5410,7 +10155,10 @@ export interface operations {
     show_api_prompt_lists__name__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -5422,10 +10170,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PromptList"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5448,6 +10214,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5472,7 +10247,10 @@ export interface operations {
                 /** @description Where there are recordings, nothing is deleted without this. */
                 with_recordings?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -5488,6 +10266,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5535,6 +10322,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -5560,7 +10356,10 @@ export interface operations {
                 /** @description Where to go on, as `next` has it. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -5572,10 +10371,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PromptPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5598,6 +10415,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5622,7 +10448,10 @@ export interface operations {
                 /** @description Whose recordings count. */
                 profile?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Its name. */
                 name: string;
@@ -5634,10 +10463,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5660,6 +10507,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5698,7 +10554,10 @@ export interface operations {
                 /** @description Where to go on, as `next` has it. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5707,10 +10566,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RecordingPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5733,6 +10610,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5793,6 +10679,15 @@ export interface operations {
                     "application/json": components["schemas"]["Recording"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -5847,6 +10742,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -5861,7 +10765,10 @@ export interface operations {
     change_many_api_recordings_batch_patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5878,6 +10785,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangedRecordings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5898,8 +10814,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5921,7 +10873,10 @@ export interface operations {
     show_api_recordings__id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The recording's number. */
                 id: number;
@@ -5933,10 +10888,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5959,6 +10932,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5980,7 +10962,10 @@ export interface operations {
     delete_api_recordings__id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The recording's number. */
                 id: number;
@@ -5995,6 +10980,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Forbidden */
             403: {
@@ -6025,6 +11019,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6046,7 +11049,10 @@ export interface operations {
     change_api_recordings__id__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The recording's number. */
                 id: number;
@@ -6068,6 +11074,15 @@ export interface operations {
                     "application/json": components["schemas"]["Recording"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6086,6 +11101,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Precondition Failed */
             412: {
                 headers: {
@@ -6095,8 +11119,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6161,6 +11203,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6197,6 +11248,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -6214,7 +11274,10 @@ export interface operations {
                 /** @description How many pairs at most. */
                 points?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The recording's number. */
                 id: number;
@@ -6226,10 +11289,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6252,6 +11333,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6316,6 +11406,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6352,6 +11451,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -6363,26 +11471,48 @@ export interface operations {
             };
         };
     };
-    say_api_phonemes_post: {
+    list_all_api_uploads_get: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Sentence"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Pronunciation"];
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6405,6 +11535,1826 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announce_api_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Size, in tus. */
+                "upload-length"?: number | null;
+                /** @description In tus: filename or relativePath, and sha256, in base64. */
+                "upload-metadata"?: string;
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+                /** @description 1.0.0, from clients that speak the tus protocol. */
+                "Tus-Resumable"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_api_uploads_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_uploads__id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_api_uploads__id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_api_uploads__id__head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Where to go on. */
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_api_uploads__id__patch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Where this part begins. */
+                "upload-offset": number;
+                /** @description sha256 and its digest in base64. */
+                "upload-checksum"?: string;
+                /** @description 1.0.0, from clients that speak the tus protocol. */
+                "Tus-Resumable"?: string;
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The bytes from Upload-Offset on, as many as are wanted. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    /** @description Where to go on. */
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The checksum is another one; the part does not count. */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_api_imports_preview_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previewed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_api_imports_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            202: {
+                headers: {
+                    /** @description Where the job is read again. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_report_api_imports__id__report_get: {
+        parameters: {
+            query?: {
+                /** @description Only rows of this outcome. */
+                outcome?: ("taken" | "rejected" | "warned") | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_report_api_imports__id__report_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every row, with a header. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_api_datasets_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_api_datasets_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataset"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            202: {
+                headers: {
+                    /** @description Where the job is read again. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_api_datasets_preview_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of the client's for this request, such as a UUID: sent again with the same name, it is answered as before and done once. Remembered for a day. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetPreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_datasets__name__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetails"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_datasets__name__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_clips_api_datasets__name__clips_get: {
+        parameters: {
+            query?: {
+                /** @description Only clips with this in their text. */
+                search?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Where to go on, as `next` has it. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipPage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen_api_datasets__name__clips__clip__audio_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+                /** @description The clip's id. */
+                clip: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description The part that `Range` asked for. */
+            206: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What `If-None-Match` names is what there is. */
+            304: {
+                headers: {
+                    /** @description Of these bytes. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_api_phonemes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sentence-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pronunciation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6436,6 +13386,15 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6456,6 +13415,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6473,7 +13441,10 @@ export interface operations {
                 /** @description Where to go on, as `next` has it. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6482,10 +13453,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VoicePage"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6508,6 +13497,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6553,6 +13551,15 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6571,6 +13578,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -6580,8 +13596,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6603,7 +13637,10 @@ export interface operations {
     show_api_voices__voice__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description As listed. */
                 voice: string;
@@ -6615,10 +13652,28 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VoiceDetail"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6648,6 +13703,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
@@ -6662,7 +13726,10 @@ export interface operations {
     delete_api_voices__voice__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description As listed. */
                 voice: string;
@@ -6678,6 +13745,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RemovedVoice"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6707,8 +13783,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6770,6 +13864,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6799,6 +13902,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6862,6 +13974,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6891,6 +14012,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6956,6 +14086,15 @@ export interface operations {
                     "audio/aac": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -6985,6 +14124,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7044,6 +14192,15 @@ export interface operations {
                     "audio/aac": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -7062,6 +14219,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -7071,8 +14237,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7091,6 +14275,453 @@ export interface operations {
             };
             /** @description Insufficient Storage */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    speak_v1_audio_speech_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAISpeech"];
+            };
+        };
+        responses: {
+            /** @description The sound. As a stream it comes sentence by sentence, and no header tells its length. */
+            200: {
+                headers: {
+                    /** @description Of the voice, in Hz. */
+                    "X-Sample-Rate"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                    "audio/pcm": string;
+                    "audio/flac": string;
+                    "audio/ogg": string;
+                    "audio/mpeg": string;
+                    "audio/aac": string;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    list_models_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIModels"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    show_model_v1_models__model__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIModel"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    show_voices_v1_audio_voices_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIVoices"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    show_metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
