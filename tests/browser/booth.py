@@ -12,7 +12,7 @@ from browser.studio import StudioProcess
 LONG_ENOUGH = 3600
 """Milliseconds in which the microphone's file says something, wherever it is."""
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Booth:
@@ -40,11 +40,7 @@ class Booth:
         self.switch_on()
 
     def switch_on(self) -> None:
-        """Open the microphone, and leave the room unmeasured: it plays a voice."""
-        self.page.locator("[data-step=room], [data-step=closed]").wait_for()
-        if self.page.locator("[data-step=closed]").count():
-            # A browser that allowed it before has opened it by itself.
-            self.page.locator(".controls-middle button").click(trial=False)
+        """Leave the room unmeasured: the microphone, which opens by itself where it was allowed, plays a voice."""
         self.is_at("room")
         self.visit.press("Enter")
         self.is_at("ready")
@@ -81,5 +77,9 @@ class Booth:
         """Wait until the server has so many takes."""
         end = time.monotonic() + PATIENCE
         while (found := self._studio.get("/api/recordings?limit=1")["total"]) != count:
-            assert time.monotonic() < end, f"{found} takes have arrived, not {count}"
+            assert time.monotonic() < end, f"{found} takes have arrived, not {count}: {self._left()}"
             self.page.wait_for_timeout(100)
+
+    def _left(self) -> str:
+        """What the page says of those that have not."""
+        return " / ".join(self.page.locator(".pending, .takes").all_inner_texts())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 
@@ -40,18 +40,14 @@ class Visit:
         for key in keys:
             self.page.keyboard.press(key)
 
-    def reach(self, name: str, most: int = 60) -> None:
-        """Press the tab key until something of this name has the focus."""
+    def reach(self, wanted: Locator, most: int = 60) -> None:
+        """Press the tab key until it has the focus."""
+        wanted.wait_for()
         for _ in range(most):
             self.press("Tab")
-            if (
-                self.page.get_by_label(name, exact=True)
-                .or_(self.page.get_by_role("button", name=name, exact=True))
-                .and_(self.page.locator(":focus"))
-                .count()
-            ):
+            if wanted.evaluate("one => one === document.activeElement"):
                 return
-        raise AssertionError(f"No number of tabs leads to {name!r}.")
+        raise AssertionError(f"No number of tabs leads to {wanted}.")
 
     def settle(self) -> None:
         """Wait until nothing moves and no answer is awaited."""

@@ -42,12 +42,12 @@ def another(driver: Playwright, studio: StudioProcess, voice: Path, memory: Path
 
 def test_three_sentences_are_recorded_by_keyboard_alone(studio: StudioProcess, visit: Visit) -> None:
     visit.go("/record")
-    visit.reach("Name")
+    visit.reach(visit.page.get_by_role("textbox", name="Name"))
     visit.page.keyboard.type("anna")
-    visit.reach("Add the speaker")
+    visit.reach(visit.page.get_by_role("button", name="Add the speaker"))
     visit.press("Enter")
     expect(visit.page.get_by_role("radio", name="Sentences that come along")).to_be_checked()
-    visit.reach("Begin to read")
+    visit.reach(visit.page.get_by_role("button", name="Begin to read"))
     visit.press("Enter")
     booth = Booth(visit, studio)
     booth.switch_on()

@@ -120,6 +120,9 @@ export async function removeRecording(id: number): Promise<void> {
   await api.DELETE("/api/recordings/{id}", { params: { path: { id } } });
 }
 
+/** Milliseconds after which a connection that says nothing is taken for broken. */
+const SILENCE = 300_000;
+
 /** Bring a take to the server; sent again, it stays one. */
 export function bring(take: Take, audio: ArrayBuffer): Promise<Recording> {
   const { profile, promptList, position } = take;
@@ -129,6 +132,7 @@ export function bring(take: Take, audio: ArrayBuffer): Promise<Recording> {
         query: { profile, prompt_list: promptList, position, recorded: new Date(take.created).toISOString() },
       },
       headers: { "Idempotency-Key": take.id, "Content-Type": "audio/wav" },
+      signal: AbortSignal.timeout(SILENCE),
       body: audio as unknown as string,
       bodySerializer: (body) => body,
     }),

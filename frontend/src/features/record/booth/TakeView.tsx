@@ -33,7 +33,7 @@ export function TakeView({ take, ref }: { take: Take; ref: Ref<Plays> }) {
       )}
       <Group justify="space-between" gap="xs">
         <Verdicts codes={verdicts(measures)} />
-        <Text size="sm" c="dimmed" className="figures">
+        <Text size="sm" c="dimmed">
           {t("take.measures", {
             peak: decibels(measures.peak),
             level: decibels(measures.level),

@@ -1,11 +1,12 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { actionOf } from "./hotkeys";
 import { type Move, moveOf, type Step } from "./steps";
 
 /** Hear the keys of the booth, wherever on the page they are pressed. */
 export function useKeys(step: Step, perform: (move: Move) => void): void {
   const now = useRef({ step, perform });
-  useEffect(() => {
+  // Before it is seen: nobody presses a key that is shown and does what the step before it meant.
+  useLayoutEffect(() => {
     now.current = { step, perform };
   });
   useEffect(() => {
