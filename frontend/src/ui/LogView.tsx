@@ -13,6 +13,7 @@ export function LogView({ lines, label }: { lines: readonly LogLine[]; label: st
   const { t } = useTranslation("jobs");
   const format = useFormat();
   const area = useRef<HTMLDivElement>(null);
+  const before = useRef(0);
   const [follows, setFollows] = useState(true);
   const rows = useVirtualizer({
     count: lines.length,
@@ -22,20 +23,29 @@ export function LogView({ lines, label }: { lines: readonly LogLine[]; label: st
     getItemKey: (place) => lines[place]?.id ?? place,
   });
 
+  const high = rows.getTotalSize();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end is elsewhere when the lines are as high as they are
   useEffect(() => {
     if (follows && lines.length > 0) {
       rows.scrollToIndex(lines.length - 1, { align: "end" });
     }
-  }, [follows, lines, rows]);
+  }, [follows, lines, rows, high]);
 
   if (lines.length === 0) {
     return <Text c="dimmed">{t("log.empty")}</Text>;
   }
   const scrolled = () => {
     const box = area.current;
-    if (box !== null) {
-      setFollows(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_THE_END);
+    if (box === null) {
+      return;
     }
+    // Lines that turn out to be longer move the end away; only who goes back wants to stay where they are.
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_THE_END) {
+      setFollows(true);
+    } else if (box.scrollTop < before.current - 1) {
+      setFollows(false);
+    }
+    before.current = box.scrollTop;
   };
   return (
     <Box pos="relative">
@@ -45,7 +55,7 @@ export function LogView({ lines, label }: { lines: readonly LogLine[]; label: st
         onScrollPositionChange={scrolled}
         viewportProps={{ tabIndex: 0, role: "log", "aria-label": label, "aria-live": "off" }}
       >
-        <Box h={rows.getTotalSize()} pos="relative">
+        <Box h={high} pos="relative">
           {rows.getVirtualItems().map((row) => {
             const line = lines[row.index];
             return line ? (

@@ -47,6 +47,8 @@ function formats(language: string) {
   const ages = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
   return {
+    /** What stands between groups of three digits. */
+    groups: new Intl.NumberFormat(language).formatToParts(10_000).find((part) => part.type === "group")?.value ?? " ",
     /** A whole number, in groups of three digits. */
     count: (value: number) => format(value, { maximumFractionDigits: 0 }),
     /** A number with so many digits that matter: 0.0123, 18.3, 1,234. */

@@ -1,9 +1,10 @@
-import { Button, Collapse, Group, NumberInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, Collapse, NumberInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { NumberChoice } from "@/features/training/begin/NumberChoice";
 import { BUDGETS, type Choices, type Plan, UNITS } from "@/features/training/begin/plan";
+import { useFormat } from "@/ui/format";
 
 interface SectionParts {
   plan: Plan;
@@ -15,25 +16,24 @@ const PRECISIONS = ["auto", "fp32", "bf16", "fp16"] as const;
 /** When to stop, and what only few people change. */
 export function OptionsSection({ plan, onPlan }: SectionParts) {
   const { t } = useTranslation("train");
+  const format = useFormat();
   const [more, { toggle }] = useDisclosure(false);
   return (
     <Stack gap="md">
-      <Group align="flex-start" gap="sm" grow preventGrowOverflow={false}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         <NumberInput
           label={t("options.budget")}
           description={t("options.budgetDescription")}
-          miw={{ base: "100%", xs: 240 }}
           value={plan.budget ?? ""}
           min={1}
           max={9_999_999}
-          thousandSeparator=" "
+          thousandSeparator={format.groups}
           allowDecimal={plan.unit === "minutes"}
           onChange={(value) => onPlan({ budget: typeof value === "number" ? value : null })}
         />
         <Select
           label={t("options.budgetUnit")}
           description={t(`options.unitText.${plan.unit}`)}
-          miw={{ base: "100%", xs: 240 }}
           allowDeselect={false}
           value={plan.unit}
           onChange={(value) => {
@@ -44,7 +44,7 @@ export function OptionsSection({ plan, onPlan }: SectionParts) {
           }}
           data={UNITS.map((value) => ({ value, label: t(`options.unit.${value}`) }))}
         />
-      </Group>
+      </SimpleGrid>
       <div>
         <Button
           variant="subtle"

@@ -1,4 +1,4 @@
-import { Group, Select, Stack, Text } from "@mantine/core";
+import { Select, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { type Plan, QUALITIES, tierOf } from "@/features/training/begin/plan";
 import { type SpeechOption, speechKey } from "@/features/training/begin/speech";
@@ -25,12 +25,11 @@ export function SpeechSection({ plan, onPlan, options }: SectionParts) {
   }));
   const fixed = plan.speech?.kind === "dataset";
   return (
-    <Group align="flex-start" gap="md" grow preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
       <Select
         label={t("speech.label")}
         description={t("speech.description")}
         placeholder={t("speech.placeholder")}
-        miw={{ base: "100%", xs: 280 }}
         searchable
         allowDeselect={false}
         value={plan.speech ? speechKey(plan.speech) : null}
@@ -58,7 +57,6 @@ export function SpeechSection({ plan, onPlan, options }: SectionParts) {
       <Select
         label={t("speech.quality")}
         description={t(fixed ? "speech.qualityFixed" : "speech.qualityDescription")}
-        miw={{ base: "100%", xs: 280 }}
         disabled={fixed}
         allowDeselect={false}
         value={tierOf(plan)}
@@ -70,7 +68,7 @@ export function SpeechSection({ plan, onPlan, options }: SectionParts) {
         }}
         data={QUALITIES.map((value) => ({ value, label: t(`quality.${value}`) }))}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
 

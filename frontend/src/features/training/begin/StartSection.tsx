@@ -1,4 +1,4 @@
-import { Group, Radio, Stack, Text } from "@mantine/core";
+import { Group, Radio, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { BasePicker } from "@/features/training/begin/BasePicker";
 import { type Plan, tierOf } from "@/features/training/begin/plan";
@@ -13,9 +13,9 @@ export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Pa
         onChange={(from) => onPlan({ from: from === "scratch" ? "scratch" : "base" })}
         aria-label={t("start.title")}
       >
-        <Group align="stretch" gap="sm" grow preventGrowOverflow={false}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
           {(["base", "scratch"] as const).map((from) => (
-            <Radio.Card key={from} value={from} p="md" miw={{ base: "100%", xs: 260 }} aria-label={t(`start.${from}`)}>
+            <Radio.Card key={from} value={from} p="md" aria-label={t(`start.${from}`)}>
               <Group wrap="nowrap" align="flex-start" gap="sm">
                 <Radio.Indicator mt={3} />
                 <div>
@@ -27,7 +27,7 @@ export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Pa
               </Group>
             </Radio.Card>
           ))}
-        </Group>
+        </SimpleGrid>
       </Radio.Group>
       {plan.from === "base" ? (
         <BasePicker

@@ -3,7 +3,16 @@ import { type Base, byLanguage, misfit, suggested } from "@/features/training/be
 
 function base(id: string, more: Partial<Base> = {}): Base {
   const [language_code, voice_id] = id.split(".");
-  return { id, language_code, voice_id, tier: "medium", speakers: 1, downloaded: false, ...more } as Base;
+  return {
+    id,
+    language_code,
+    voice_id,
+    tier: "medium",
+    sample_rate: 22_050,
+    speakers: 1,
+    downloaded: false,
+    ...more,
+  } as Base;
 }
 
 const ALL = [base("de-DE.thorsten"), base("en-US.amy"), base("en-GB.cori", { tier: "high" }), base("sv-SE.nst")];
@@ -24,6 +33,7 @@ describe("base voices", () => {
 
   it("say why they do not fit", () => {
     expect(misfit(base("en-GB.cori", { tier: "high" }), "medium")).toBe("tier");
+    expect(misfit(base("es-MX.ald", { tier: "x_low" }), "x_low")).toBe("rate");
     expect(misfit(base("en-US.libritts", { speakers: 904 }), "medium")).toBe("speakers");
     expect(misfit(base("en-US.amy", { speakers: null }), "medium")).toBeNull();
   });

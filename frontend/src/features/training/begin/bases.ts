@@ -25,7 +25,7 @@ export function byLanguage(bases: readonly Base[], spoken: string, nameOf: (lang
 
 /** The base that suits the speech best and can be started from: one that is here before one that is not. */
 export function suggested(bases: readonly Base[], spoken: string, tier: string): Base | undefined {
-  const fitting = bases.filter((base) => base.tier === tier && (base.speakers ?? 1) === 1);
+  const fitting = bases.filter((base) => misfit(base, tier) === null);
   const near = (base: Base) =>
     (base.language_code === spoken ? 4 : base.language_code.slice(0, 2) === spoken.slice(0, 2) ? 2 : 0) +
     (base.downloaded ? 1 : 0);
@@ -33,9 +33,12 @@ export function suggested(bases: readonly Base[], spoken: string, tier: string):
 }
 
 /** Why speech of a tier cannot start from a base; null where it can. */
-export function misfit(base: Base, tier: string): "tier" | "speakers" | null {
+export function misfit(base: Base, tier: string): "tier" | "rate" | "speakers" | null {
   if (base.tier !== tier) {
     return "tier";
+  }
+  if (base.sample_rate !== (tier === "x_low" || tier === "low" ? 16_000 : 22_050)) {
+    return "rate";
   }
   return (base.speakers ?? 1) > 1 ? "speakers" : null;
 }

@@ -46,7 +46,8 @@ export function ChartTools(parts: ToolParts) {
           value={Math.max(0, place)}
           onChange={(value) => onSmoothing(SMOOTHINGS[value] ?? 0)}
           label={null}
-          thumbProps={{ "aria-label": t("chart.smooth"), "aria-valuetext": averaged }}
+          thumbLabel={t("chart.smooth")}
+          thumbProps={{ "aria-valuetext": averaged }}
         />
       </Input.Wrapper>
       {others.length > 0 ? (

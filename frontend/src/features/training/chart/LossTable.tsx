@@ -15,7 +15,17 @@ interface TableParts {
   step: number | null;
 }
 
-const EXPLAINED = ["mel", "kl", "duration", "feature", "adversarial", "discriminator", "generator"] as const;
+const EXPLAINED = [
+  "mel",
+  "kl",
+  "duration",
+  "feature",
+  "adversarial",
+  "discriminator",
+  "generator",
+  "generator_gradient",
+  "discriminator_gradient",
+] as const;
 
 /** The losses in figures: what the picture shows, which of them it shows, and what each means. */
 export function LossTable({ feeds, curves, chosen, onChosen, step }: TableParts) {

@@ -151,6 +151,7 @@ export class Picture {
       {
         ...common,
         grid: { show: false },
+        size: 30,
         splits: (plot, _, min, max) => ticks(min, max, Math.max(2, plot.over.clientWidth / 90), true),
         values: (_, splits) => splits.map((value) => format.short(value)),
       },

@@ -10,7 +10,8 @@ export class Smoothed {
   private values = new Float32Array(0);
   private done = 0;
   private generation = -1;
-  private average = Number.NaN;
+  private sum = 0;
+  private weight = 0;
   private lastStep = 0;
 
   /** over: steps after which a value has lost two thirds of its weight; 0 averages nothing. */
@@ -45,16 +46,20 @@ export class Smoothed {
     this.generation = this.trace.generation;
     this.values = new Float32Array(capacity).fill(Number.NaN);
     this.done = 0;
-    this.average = Number.NaN;
+    this.sum = 0;
+    this.weight = 0;
+    this.lastStep = 0;
   }
 
   private next(value: number, step: number): number {
     if (Number.isNaN(value)) {
       return Number.NaN;
     }
-    const weight = Number.isNaN(this.average) ? 1 : 1 - Math.exp((this.lastStep - step) / this.over);
-    this.average = weight === 1 ? value : this.average + weight * (value - this.average);
+    // The weights are summed, too: else the first value would weigh as much as all that came before the beginning.
+    const kept = Math.exp((this.lastStep - step) / this.over);
+    this.sum = kept * this.sum + (1 - kept) * value;
+    this.weight = kept * this.weight + (1 - kept);
     this.lastStep = step;
-    return this.average;
+    return this.sum / this.weight;
   }
 }
