@@ -79,19 +79,24 @@ export const datasetsQuery = queryOptions({
   },
 });
 
+/** The rest of the options is left to the server, whose description says what it takes then. */
+function optionsOf(quality: Schemas["Quality"]) {
+  return { quality } as Schemas["Options"];
+}
+
 /** What preparing would leave out, and how the rest is spread; nothing is made. */
 export function previewQuery(name: string, quality: Schemas["Quality"]) {
   return queryOptions({
     queryKey: ["dataset", "preview", name, quality],
     staleTime: 0,
     queryFn: ({ signal }) =>
-      answer(api.POST("/api/datasets/preview", { body: { name, options: { quality } }, signal })),
+      answer(api.POST("/api/datasets/preview", { body: { name, options: optionsOf(quality) }, signal })),
   });
 }
 
 export function prepareDataset(name: string, quality: Schemas["Quality"], key: string) {
   return answer(
-    api.POST("/api/datasets", { body: { name, options: { quality } }, headers: { "Idempotency-Key": key } }),
+    api.POST("/api/datasets", { body: { name, options: optionsOf(quality) }, headers: { "Idempotency-Key": key } }),
   );
 }
 
