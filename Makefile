@@ -10,12 +10,12 @@ READY := $(VENV)/.ready
 # but for Linux, and no longer any of the newest version for Python 3.10. Without it those tests are skipped.
 TRITON := 'triton==3.9.0 ; python_version >= "3.11"' 'triton==3.8.0 ; python_version < "3.11"'
 
-.PHONY: help run demo setup test check soak bench clean
+.PHONY: help run demo setup page client test check soak bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(READY) ## Start the studio at http://127.0.0.1:8000: server and worker, until Ctrl-C
+run: page ## Start the studio at http://127.0.0.1:8000: server and worker, until Ctrl-C
 	@exec $(BIN)/coaxial studio
 
 demo: $(READY) ## Make a demo voice from generated speech and let it speak (CPU, a few minutes)
@@ -35,10 +35,20 @@ $(READY): pyproject.toml constraints.txt
 	  echo "Triton cannot be installed here: the tests of the GPU's kernels will be skipped."
 	@touch $(READY)
 
-test: $(READY) ## Run the tests
+page: $(READY) ## Build the studio's page, where its sources are newer
+	@$(BIN)/python hatch_build.py
+
+client: $(READY) ## Make the page's types from what the server says of itself
+	@$(BIN)/python tools/describe_api.py
+	@$(BIN)/python hatch_build.py npm run client --silent
+
+test: page ## Run the tests
 	@$(BIN)/python -m pytest
 
-check: $(READY) ## Lint, format, types, layers and tests: what has to pass
+check: page ## Lint, format, types, layers and tests: what has to pass
+	@$(BIN)/python tools/describe_api.py --check
+	@$(BIN)/python hatch_build.py npm run check --silent
+	@$(BIN)/python hatch_build.py npm test --silent
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -54,5 +64,5 @@ bench: $(READY) ## Measure every claim beside its peer (long)
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and the demo's data; nothing of yours
-	rm -rf $(VENV) demo build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) demo build dist frontend/node_modules src/coaxial/page src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

