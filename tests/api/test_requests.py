@@ -61,6 +61,11 @@ def test_every_refusal_is_a_sentence(ask: Client, method: str, path: str, status
     assert sentence in answer.json["detail"]
 
 
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_does(ask: Client) -> None:
+    answer = ask("PATCH", "/api/session")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST, DELETE")
+
+
 def test_a_mistake_in_the_users_manifest_is_told(ask: Client, settings: Settings) -> None:
     settings.checkpoints.mkdir()
     (settings.checkpoints / "manifest.json").write_text("{")

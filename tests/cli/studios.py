@@ -29,7 +29,7 @@ class Studio:
         environment |= {"COAXIAL_DATA_DIR": str(data_dir), "COAXIAL_JOB_LEASE": "3", "OMP_NUM_THREADS": "1"}
         environment |= {"COAXIAL_PROCESSES": "1", "COAXIAL_CPU_JOBS": "1"}
         self.process = subprocess.Popen(
-            [*COMMAND, command, "--port", "0", *words],
+            [*COMMAND, command, *([] if "--port" in words else ["--port", "0"]), *words],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

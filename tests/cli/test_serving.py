@@ -161,12 +161,12 @@ def test_a_connection_that_does_not_say_what_it_wants_is_ended(tmp_path: Path) -
     with studio(tmp_path, command="api") as it:
         port = int(it.url().rpartition(":")[2])
         began = time.monotonic()
-        silent, halfway = (socket.create_connection(("127.0.0.1", port), timeout=40) for _ in range(2))
+        silent, halfway = (socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(2))
         halfway.sendall(b"GET /api/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /api/jobs HTTP/1.1\r\nHo")
         assert silent.recv(1000) == b""
         while halfway.recv(1 << 16):
             pass
-        assert 4 < time.monotonic() - began < 30
+        assert 4 < time.monotonic() - began < 60
 
 
 def test_headers_without_end_are_refused(tmp_path: Path) -> None:

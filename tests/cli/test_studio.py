@@ -94,14 +94,18 @@ def test_a_part_that_is_killed_begins_again_at_the_same_address(
         assert it.end() == 0
 
 
-def test_its_parts_end_with_it_however_it_ended(settings: Settings, store: Store, training: int) -> None:
+def test_its_parts_end_with_it_however_it_ended_and_the_next_one_has_its_port(
+    settings: Settings, store: Store, training: int
+) -> None:
     with studio(settings.data_dir) as it:
-        it.url()
+        port = it.url().rpartition(":")[2]
         until(lambda: trains(store, training))
         processes = it.everything()
         assert len(processes) >= 4
         it.process.kill()
-        until(lambda: are_gone(processes))
+        with studio(settings.data_dir, "--port", port) as next_one:
+            next_one.url()
+            until(lambda: are_gone(processes))
 
 
 def test_a_second_ctrl_c_ends_it_at_once(settings: Settings, store: Store, training: int) -> None:

@@ -56,9 +56,10 @@ def _describe(method: str, operation: dict[str, Any]) -> None:
         responses.setdefault("304", {"description": "It is what If-None-Match has."})
         _take(operation, "If-None-Match", "Entity tags of answers that are here already: 304 where it is one of them.")
     if method in ("patch", "put", "delete"):
-        for status, response in documented(HTTPStatus.PRECONDITION_FAILED).items():
-            responses.setdefault(str(status), response)
-        _take(operation, "If-Match", "Do it only while a GET of this address still has this ETag; otherwise 412.")
+        # No parameter of it: a document promises that whatever fits its parameters is done.
+        refused = documented(HTTPStatus.PRECONDITION_FAILED)[HTTPStatus.PRECONDITION_FAILED.value]
+        words = "If-Match was sent, and a GET of this address does not have that ETag any more."
+        responses.setdefault("412", {**refused, "description": words})
 
 
 def _take(operation: dict[str, Any], name: str, words: str) -> None:

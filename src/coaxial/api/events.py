@@ -53,6 +53,8 @@ class Events:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._held = contextlib.ExitStack()
+        self._opening, self._starting = threading.Lock(), threading.Lock()
+        # Never held for long: streams take it on the loop.
         self._lock = threading.Lock()
         self._entries: deque[Entry] = deque()
         self._bytes = 0
@@ -67,17 +69,22 @@ class Events:
     def join(self) -> int:
         """Somebody listens: answers the least number that the next entry can have. Blocks for a moment.
 
-        Raises: StorageFailure.
+        Raises: StorageFailure, and whoever called it does not listen then.
         """
-        follower = self.reading()
         with self._lock:
-            self._start(follower)
             self._listeners += 1
+        try:
+            with self._starting:
+                self._start(self.reading())
+        except BaseException:
+            self.leave()
+            raise
+        with self._lock:
             return self._next
 
     def reading(self) -> Follower:
         """What reads the sources. Raises: StorageFailure."""
-        with self._lock:
+        with self._opening:
             if self._follower is None:
                 self._follower = Follower(self._settings, self._held.enter_context(open_store(self._settings)))
             return self._follower
@@ -99,6 +106,12 @@ class Events:
             if not self._entries or self._entries[0].number > number:
                 return None
             return [self._entries[place] for place in range(number - self._entries[0].number, len(self._entries))]
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether there is a reader; False also where it could not begin."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
 
     def waiting(self) -> Callable[[float], Coroutine[Any, Any, bool]]:
         """A function that waits for whatever comes from now on, or for the end; False where nothing came in that time.
@@ -130,15 +143,17 @@ class Events:
         self._held.close()
 
     def _start(self, follower: Follower) -> None:
-        if self._thread is not None and self._thread.is_alive():
+        thread = self._thread
+        if thread is not None and thread.is_alive():
             return
-        self._entries.clear()
-        self._bytes = 0
-        # What a stream had not read when the reader rested it reads by itself.
-        self._next += 1
         position = follower.now()
-        self._thread = threading.Thread(target=self._look, args=(follower, position), daemon=True, name="events")
-        self._thread.start()
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+            # What a stream had not read when the reader rested it reads by itself.
+            self._next += 1
+            self._thread = threading.Thread(target=self._look, args=(follower, position), daemon=True, name="events")
+            self._thread.start()
 
     def _look(self, follower: Follower, position: Position) -> None:
         look, heard = Look(), time.monotonic()

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from coaxial.api.security import SECURITY_HEADERS
 from coaxial.domain import errors
@@ -167,4 +168,16 @@ async def _plain(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}.",
     }.get(status, str(error.detail))
     problem = Problem(type="about:blank", title=status.phrase, status=status, detail=what, remedy="")
-    return answer_of(problem, error.headers)
+    headers = {**(error.headers or {})}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return answer_of(problem, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes of an address; each route knows of its own only."""
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]

@@ -116,6 +116,8 @@ class Stream:
                 yield part
             if entries:
                 number = entries[-1].number + 1
+            elif not self._events.is_looking:
+                return
             elif not await waiting(SECONDS_BETWEEN_SIGNS):
                 yield b": nothing new\n" + self._id() + b"\n"
 

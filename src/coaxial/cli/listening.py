@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 ADDRESS, PORT = "127.0.0.1", 8000
 
 _LAST_PORT = 65535
+
+_ENDING_SECONDS = 2.5
+"""How long a port is waited for: the parts of a studio that was killed end within that time."""
 
 INHERITED = "COAXIAL_LISTENING_SOCKET"
 """Names the socket that a part of the studio is given: while it is started anew, requests wait instead of failing."""
@@ -118,12 +122,25 @@ def _bound(flags: ListenFlags, command: str) -> socket.socket:
     # A server that has just ended must not keep its port from the next one.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(address)
+        _bind(listener, address)
         listener.listen()
     except OSError as error:
         listener.close()
         raise _in_words(error, flags, command) from None
     return listener
+
+
+def _bind(listener: socket.socket, address: Any) -> None:
+    """Raises: OSError."""
+    end = time.monotonic() + _ENDING_SECONDS
+    while True:
+        try:
+            listener.bind(address)
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def _in_words(error: OSError, flags: ListenFlags, command: str) -> InUse | InvalidOption:

@@ -44,7 +44,7 @@ def main() -> int:
     """Do the job; answers the exit code."""
     id, claim = int(sys.argv[1]), sys.argv[2]
     settings = Settings.read()
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         _be_a_likely_victim()
         with open_store(settings) as store:
@@ -89,6 +89,7 @@ def _tell(write: Callable[[], bool]) -> None:
     """Write how the job ended, as soon as the database can be written again where it cannot."""
     # Nothing is left that could be stopped, and what was done must not be done again.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     while True:
         try:
             write()
@@ -116,13 +117,13 @@ def _in_words(settings: Settings, job: int, error: Exception) -> tuple[str, str,
     )
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def stop(number: int, frame: FrameType | None) -> None:
+    """As a handler of SIGTERM: end the work wherever it is. Raises: Stopped."""
     # Once is enough: a second one would meet what tidies up after the first.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # Where it comes in a finaliser or a callback, Python prints the exception and goes on as if there was none.
-    last_word = threading.Timer(SHORT_GRACE, os._exit, (STOPPED,))
-    last_word.daemon = True
-    last_word.start()
+    # Where it comes in a finaliser or a callback, Python prints the exception and goes on as if there was none. Then
+    # SIGALRM, which nobody handles, has the last word.
+    signal.setitimer(signal.ITIMER_REAL, SHORT_GRACE)
     raise Stopped
 
 

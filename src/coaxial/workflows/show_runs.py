@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def run_page(settings: Settings, first: int, many: int, dataset: str | None) -> 
     """Some runs, newest first, and how many there are in all. dataset: only its runs."""
     with open_store(settings) as store:
         runs = store.runs(dataset)[::-1]
-        jobs = training_jobs(store)
+        jobs = store.jobs_of_runs()
         return [_view(settings, store, run, jobs.get(run.name)) for run in runs[first : first + many]], len(runs)
 
 
@@ -53,7 +53,7 @@ def run_view(settings: Settings, name: str) -> RunView:
     """One run. Raises: NotFound."""
     with open_store(settings) as store:
         run = store.run(name)
-        return _view(settings, store, run, training_jobs(store).get(name))
+        return _view(settings, store, run, store.jobs_of_runs().get(name))
 
 
 def run_checkpoints(settings: Settings, name: str) -> list[tuple[CheckpointRecord, int | None]]:
@@ -79,11 +79,6 @@ def deletion_of_run(settings: Settings, name: str) -> Removal:
         removal.carry_out()
 
     return Removal(removal.sentence, carry_out)
-
-
-def training_jobs(store: Store) -> Mapping[str, JobRecord]:
-    """The latest job that trains each run, by the run's name."""
-    return store.jobs_of_runs()
 
 
 @dataclass(frozen=True)
@@ -135,12 +130,14 @@ def _sentences(path: Path) -> list[tuple[str, str]]:
 
 def _view(settings: Settings, store: Store, run: RunRecord, job: JobRecord | None) -> RunView:
     run = really(settings, run)
-    index = index_of(run.folder)
-    with index.up_to_date():
-        heads = index.training.heads()
-        step, epoch = (int(heads["step"][-1]), int(heads["epoch"][-1])) if len(heads) else (run.step, 0)
-    works = job is not None and job.state == "running"
     checkpoints = store.checkpoints(run.name)
+    step, epoch = run.step, max((one.epoch for one in checkpoints), default=0)
+    if run.state != "finished":
+        index = index_of(run.folder)
+        with index.up_to_date():
+            heads = index.training.heads()
+            step, epoch = (int(heads["step"][-1]), int(heads["epoch"][-1])) if len(heads) else (step, epoch)
+    works = job is not None and job.state == "running"
     validated = [one for one in checkpoints if one.kind == "step" and one.validation_mel is not None]
     best = [one for one in checkpoints if one.kind == "best"] or sorted(
         validated, key=lambda one: one.validation_mel or 0

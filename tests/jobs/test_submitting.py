@@ -1,0 +1,42 @@
+"""A request to queue work that is sent once more is the same job."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from coaxial.domain.errors import InvalidOption
+from coaxial.jobs.queue import open_queue
+from coaxial.settings import Settings
+
+IMPORT = {"source": "/somewhere", "name": "anna", "language": "en-US"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, processes=1)
+
+
+def test_the_same_request_is_the_same_job_at_once_and_when_it_is_done(settings: Settings) -> None:
+    with open_queue(settings) as queue, ThreadPoolExecutor(8) as clients:
+        ids = {job.id for job in clients.map(lambda _: queue.submit("import", IMPORT, key="k"), range(16))}
+        assert ids == {job.id for job in queue.jobs()} and len(ids) == 1
+        queue.cancel(min(ids))
+        again = queue.submit("import", IMPORT, key="k")
+        assert (again.id, again.state) == (min(ids), "cancelled")
+        assert queue.submit("import", IMPORT).id != again.id
+
+
+def test_another_request_with_the_key_of_one_before_is_refused(settings: Settings) -> None:
+    with open_queue(settings) as queue:
+        first = queue.submit("import", IMPORT, key="k")
+        for kind, arguments, after in (
+            ("import", {**IMPORT, "name": "bert"}, None),
+            ("prepare", {"name": "anna"}, None),
+            ("import", IMPORT, first.id),
+        ):
+            with pytest.raises(InvalidOption, match="'k' was another request's"):
+                queue.submit(kind, arguments, after, key="k")
+        assert [job.id for job in queue.jobs()] == [first.id]
