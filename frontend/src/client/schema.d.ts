@@ -6544,10 +6544,7 @@ export interface operations {
                 /** @description Only those that were not used for so long. */
                 older_than_days?: number | null;
             };
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -6598,7 +6595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6980,10 +6977,7 @@ export interface operations {
     cancel_download_api_checkpoints__language___voice__download_delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Language tag, in any spelling: en-US, en_us. */
                 language: string;
@@ -7030,7 +7024,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -8270,10 +8264,7 @@ export interface operations {
     delete_api_runs__run__delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description As listed. */
                 run: string;
@@ -8327,7 +8318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -9172,10 +9163,7 @@ export interface operations {
     sign_out_api_session_delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -9206,7 +9194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -9529,10 +9517,7 @@ export interface operations {
                 /** @description Where there are recordings, nothing is deleted without this. */
                 with_recordings?: boolean;
             };
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Its name. */
                 name: string;
@@ -9627,10 +9612,7 @@ export interface operations {
     describe_api_profiles__name__patch: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Its name. */
                 name: string;
@@ -10247,10 +10229,7 @@ export interface operations {
                 /** @description Where there are recordings, nothing is deleted without this. */
                 with_recordings?: boolean;
             };
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Its name. */
                 name: string;
@@ -10765,10 +10744,7 @@ export interface operations {
     change_many_api_recordings_batch_patch: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10823,7 +10799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -10962,10 +10938,7 @@ export interface operations {
     delete_api_recordings__id__delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The recording's number. */
                 id: number;
@@ -11049,10 +11022,7 @@ export interface operations {
     change_api_recordings__id__patch: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The recording's number. */
                 id: number;
@@ -11849,10 +11819,7 @@ export interface operations {
     discard_api_uploads__id__delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The upload's id. */
                 id: string;
@@ -11904,7 +11871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -12031,8 +11998,6 @@ export interface operations {
                 "upload-checksum"?: string;
                 /** @description 1.0.0, from clients that speak the tus protocol. */
                 "Tus-Resumable"?: string;
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
             };
             path: {
                 /** @description The upload's id. */
@@ -12976,10 +12941,7 @@ export interface operations {
     delete_api_datasets__name__delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description Its name. */
                 name: string;
@@ -13726,10 +13688,7 @@ export interface operations {
     delete_api_voices__voice__delete: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Do it only while a GET of this address still has this ETag; otherwise 412. */
-                "If-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description As listed. */
                 voice: string;
@@ -13783,7 +13742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description If-Match was sent, and a GET of this address does not have that ETag any more. */
             412: {
                 headers: {
                     [name: string]: unknown;
