@@ -96,6 +96,12 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import("@/features/jobs/JobsPage"), "JobsPage"),
 });
 
+const system = createRoute({
+  getParentRoute: () => root,
+  path: "/system",
+  component: lazyRouteComponent(() => import("@/features/system/SystemPage"), "SystemPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -112,6 +118,7 @@ export const router = createRouter({
     trainBegun,
     run,
     jobs,
+    system,
   ]),
   // A room is fetched when somebody is about to enter it.
   defaultPreload: "intent",
@@ -125,3 +132,6 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
 }
+
+// Takes that wait in this browser go to the server from whichever room is open.
+void import("@/features/record/keep/courier").then(({ begin }) => begin());

@@ -5,6 +5,7 @@ import type imports from "@/text/en/import.json";
 import type jobs from "@/text/en/jobs.json";
 import type record from "@/text/en/record.json";
 import type shell from "@/text/en/shell.json";
+import type system from "@/text/en/system.json";
 import type train from "@/text/en/train.json";
 import type voices from "@/text/en/voices.json";
 
@@ -14,6 +15,7 @@ declare module "i18next" {
     defaultNS: "shell";
     resources: {
       shell: typeof shell;
+      system: typeof system;
       train: typeof train;
       import: typeof imports;
       jobs: typeof jobs;
