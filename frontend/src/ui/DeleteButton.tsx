@@ -13,10 +13,11 @@ interface DeleteParts {
   remove: () => Promise<unknown>;
   removed: () => void;
   label?: string;
+  size?: "sm" | "compact-sm";
 }
 
 /** Deleting asks, and says what goes. */
-export function DeleteButton({ question, goes, remove, removed, label }: DeleteParts) {
+export function DeleteButton({ question, goes, remove, removed, label, size = "sm" }: DeleteParts) {
   const { t } = useTranslation("shell");
   const [asked, { open, close }] = useDisclosure(false);
   const removing = useMutation({
@@ -28,7 +29,7 @@ export function DeleteButton({ question, goes, remove, removed, label }: DeleteP
   });
   return (
     <>
-      <Button variant="default" leftSection={<IconTrash size={18} aria-hidden />} onClick={open}>
+      <Button variant="default" size={size} leftSection={<IconTrash size={18} aria-hidden />} onClick={open}>
         {label ?? t("actions.delete")}
       </Button>
       <Modal

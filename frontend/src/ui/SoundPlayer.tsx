@@ -1,7 +1,9 @@
 import { ActionIcon, Group, Text } from "@mantine/core";
 import { IconPlayerPauseFilled, IconPlayerPlayFilled } from "@tabler/icons-react";
-import { type ReactNode, type Ref, useEffect, useImperativeHandle, useMemo, useState } from "react";
+import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFormat } from "@/ui/format";
+import { Hotkey } from "@/ui/Hotkey";
 import { Waveform } from "@/ui/Waveform";
 
 export interface Plays {
@@ -20,13 +22,15 @@ interface PlayerParts {
   label: string;
   /** Pixels of the picture. */
   height?: number;
-  children?: ReactNode;
+  /** A key that plays it, as a person and as aria-keyshortcuts call it. */
+  shortcut?: { shown: string; aria: string } | undefined;
   ref?: Ref<Plays>;
 }
 
 /** A sound with its picture and one button. */
-export function SoundPlayer({ source, outline, seconds, span, label, height = 88, children, ref }: PlayerParts) {
+export function SoundPlayer({ source, outline, seconds, span, label, height = 88, shortcut, ref }: PlayerParts) {
   const { t } = useTranslation("shell");
+  const format = useFormat();
   const media = useMemo(() => new Audio(source), [source]);
   const [playing, setPlaying] = useState(false);
   const start = span?.start ?? 0;
@@ -81,6 +85,7 @@ export function SoundPlayer({ source, outline, seconds, span, label, height = 88
         radius="xl"
         variant="light"
         onClick={plays.toggle}
+        aria-keyshortcuts={shortcut?.aria}
         aria-label={playing ? t("player.pause", { what: label }) : t("player.play", { what: label })}
       >
         {playing ? <IconPlayerPauseFilled size={20} aria-hidden /> : <IconPlayerPlayFilled size={20} aria-hidden />}
@@ -88,11 +93,10 @@ export function SoundPlayer({ source, outline, seconds, span, label, height = 88
       <div className="player-picture">
         <Waveform media={media} outline={outline} seconds={seconds} span={span} height={height} />
       </div>
-      {children ?? (
-        <Text size="sm" c="dimmed" className="figures">
-          {(end - start).toFixed(1)} s
-        </Text>
-      )}
+      <Text size="sm" c="dimmed" className="figures">
+        {format.figure(end - start, 2)} s
+      </Text>
+      {shortcut ? <Hotkey keys={shortcut.shown} /> : null}
     </Group>
   );
 }

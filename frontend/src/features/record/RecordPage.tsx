@@ -1,8 +1,8 @@
 import "./record.css";
-import { Button, SimpleGrid } from "@mantine/core";
+import { Anchor, Button, SimpleGrid, Text } from "@mantine/core";
 import { IconMicrophone } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failed } from "@/ui/Failed";
@@ -93,6 +93,12 @@ export function RecordPage() {
           />
         ) : null}
       </SimpleGrid>
+      <Text mt="lg" c="dimmed">
+        {t("setup.import")}{" "}
+        <Anchor component={Link} to="/import">
+          {t("setup.importLink")}
+        </Anchor>
+      </Text>
     </Page>
   );
 }

@@ -42,6 +42,7 @@ export function KeptTake({ recording }: { recording: Recording }) {
             </Button>
           )}
           <DeleteButton
+            size="compact-sm"
             question={t("takes.deleteQuestion")}
             goes={t("takes.deleteGoes", { when })}
             remove={() => removeRecording(recording.id)}

@@ -1,5 +1,6 @@
 import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { DeleteButton } from "@/ui/DeleteButton";
 import { useFormat } from "@/ui/format";
 import { SoundPlayer } from "@/ui/SoundPlayer";
 import type { Take } from "../keep/database";
@@ -37,9 +38,13 @@ export function LocalTake({ take }: { take: Take }) {
             </Button>
           ) : null}
           {take.state === "waiting" ? null : (
-            <Button size="compact-sm" variant="subtle" color="gray" onClick={() => void forget([take.id])}>
-              {t("takes.forget")}
-            </Button>
+            <DeleteButton
+              size="compact-sm"
+              question={t("takes.deleteQuestion")}
+              goes={t("takes.forgetGoes", { when })}
+              remove={() => forget([take.id])}
+              removed={() => undefined}
+            />
           )}
         </Group>
       </Group>

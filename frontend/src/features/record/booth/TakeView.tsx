@@ -6,6 +6,7 @@ import { type Plays, SoundPlayer } from "@/ui/SoundPlayer";
 import type { Take } from "../keep/database";
 import { trimmed } from "../measure/take";
 import { verdicts } from "../measure/verdict";
+import { KEYS } from "./hotkeys";
 import { useSound } from "./useSound";
 import { Verdicts } from "./Verdicts";
 
@@ -27,6 +28,7 @@ export function TakeView({ take, ref }: { take: Take; ref: Ref<Plays> }) {
           seconds={measures.seconds}
           span={span}
           label={t("take.this")}
+          shortcut={KEYS.play}
         />
       ) : (
         <div className="take-blank" />

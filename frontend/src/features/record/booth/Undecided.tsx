@@ -2,8 +2,9 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { DeleteButton } from "@/ui/DeleteButton";
 import type { Place, Take } from "../keep/database";
-import { forget, send } from "../keep/takes";
+import { forget, isAt, send } from "../keep/takes";
 
 interface UndecidedParts {
   takes: Take[];
@@ -18,9 +19,7 @@ const NAMED = 3;
 /** Takes of other sentences that were never decided on, because the tab was closed or something crashed. */
 export function Undecided({ takes, here, go }: UndecidedParts) {
   const { t } = useTranslation("record");
-  const isHere = (take: Take) =>
-    take.profile === here.profile && take.promptList === here.promptList && take.position === here.position;
-  const undecided = takes.filter((take) => take.state === "deciding" && !isHere(take));
+  const undecided = takes.filter((take) => take.state === "deciding" && !isAt(take, here));
   if (undecided.length === 0) {
     return null;
   }
@@ -59,14 +58,14 @@ export function Undecided({ takes, here, go }: UndecidedParts) {
           <Button size="compact-sm" onClick={() => void Promise.all(undecided.map((take) => send(take.id)))}>
             {t("undecided.keep", { count: undecided.length })}
           </Button>
-          <Button
+          <DeleteButton
             size="compact-sm"
-            variant="subtle"
-            color="gray"
-            onClick={() => void forget(undecided.map((take) => take.id))}
-          >
-            {t("undecided.forget", { count: undecided.length })}
-          </Button>
+            label={t("undecided.forget", { count: undecided.length })}
+            question={t("undecided.forgetQuestion", { count: undecided.length })}
+            goes={t("undecided.forgetGoes", { count: undecided.length })}
+            remove={() => forget(undecided.map((take) => take.id))}
+            removed={() => undefined}
+          />
         </Group>
       </Stack>
     </Alert>

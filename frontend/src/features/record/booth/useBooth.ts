@@ -1,10 +1,11 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Microphone } from "../capture/microphone";
 import { type Obstacle, obstacleIn } from "../capture/obstacles";
 import { rememberRoom, roomIsKnown } from "../capture/remembered";
 import type { Place, Take } from "../keep/database";
-import { send, setState } from "../keep/takes";
+import { isAt, send, setState } from "../keep/takes";
 import { Speaking } from "../keep/unfinished";
+import { useFull } from "../keep/useFull";
 import { listenToRoom } from "./listening";
 import type { Step } from "./steps";
 
@@ -46,22 +47,24 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
   const [doing, setDoing] = useState<Step | null>(null);
   const [failure, setFailure] = useState<Obstacle | null>(null);
   const [roomKnown, setRoomKnown] = useState(false);
+  const isFull = useFull(doing === null);
   const speaking = useRef<Speaking | null>(null);
+  const current = useRef(place);
   const unhear = useRef(() => {});
   const device = microphone?.device ?? "";
 
   const fail = useCallback((error: unknown) => setFailure(obstacleIn(error)), []);
 
   const start = useCallback(() => {
-    if (microphone === null) {
-      return;
+    if (microphone === null || isFull) {
+      return setDoing(null);
     }
     const spoken = new Speaking(place, microphone.rate, fail);
     speaking.current = spoken;
     setFailure(null);
     setDoing({ name: "speaking" });
     unhear.current = microphone.hear((samples) => spoken.add(samples));
-  }, [microphone, place, fail]);
+  }, [microphone, place, isFull, fail]);
 
   const finish = useCallback(async () => {
     const spoken = speaking.current;
@@ -71,7 +74,9 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
     speaking.current = null;
     unhear.current();
     try {
-      setDoing(spoken.seconds > 0 ? { name: "deciding", take: await spoken.finish() } : null);
+      const take = spoken.seconds > 0 ? await spoken.finish() : await spoken.discard();
+      // By now somebody may be elsewhere; the take is found where it belongs.
+      setDoing(take && isAt(take, current.current) ? { name: "deciding", take } : null);
     } catch (error) {
       setDoing(null);
       fail(error);
@@ -129,6 +134,10 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
     setDoing(null);
   }, [device]);
 
+  useLayoutEffect(() => {
+    current.current = place;
+  }, [place]);
+
   useEffect(() => setRoomKnown(roomIsKnown(device)), [device]);
 
   const counting = doing?.name === "counting" ? doing.left : null;
@@ -172,9 +181,8 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
     () => doing ?? resting(microphone !== null, roomKnown, undecided),
     [doing, microphone, roomKnown, undecided],
   );
-  return { step, failure, begin, stop, cancel, keep, again, listen, enter };
+  return { step, failure: isFull ? "full" : failure, begin, stop, cancel, keep, again, listen, enter };
 }
-
 function resting(open: boolean, roomKnown: boolean, undecided: Take | undefined): Step {
   if (undecided !== undefined) {
     return { name: "deciding", take: undecided };

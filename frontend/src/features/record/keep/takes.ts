@@ -75,6 +75,11 @@ export async function forget(ids: readonly string[], delivered?: unknown): Promi
   announce(delivered === undefined ? {} : { delivered });
 }
 
+/** Whether it is a take of this very sentence. */
+export function isAt(take: Place, place: Place): boolean {
+  return take.profile === place.profile && take.promptList === place.promptList && take.position === place.position;
+}
+
 /** Make room: takes that were set aside a week ago. */
 export async function tidy(now = Date.now()): Promise<void> {
   const old = (await takes()).filter((take) => take.state === "aside" && now - take.created > ASIDE_LASTS);

@@ -52,10 +52,11 @@ export class Speaking {
   }
 
   /** As if it had never begun. */
-  async discard(): Promise<void> {
+  async discard(): Promise<null> {
     await this.writing;
     await drop(this.id);
     this.release();
+    return null;
   }
 
   private sound(): Sound {

@@ -1,0 +1,12 @@
+/** Bytes that a take of three minutes needs twice over: as it is spoken, and as a file. */
+const NEEDED = 100_000_000;
+
+/** Whether the browser has room for another take; a browser that does not tell is believed to. */
+export async function hasRoom(): Promise<boolean> {
+  try {
+    const { quota, usage } = await navigator.storage.estimate();
+    return quota === undefined || usage === undefined || quota - usage >= NEEDED;
+  } catch {
+    return true;
+  }
+}
