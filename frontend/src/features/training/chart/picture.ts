@@ -30,6 +30,9 @@ export interface Heard {
   field: (field: Field) => void;
 }
 
+/** Room for the figures beside the field, in CSS pixels. */
+const AXIS = 56;
+
 interface Line {
   curve: Curve;
   values: Smoothed;
@@ -89,7 +92,7 @@ export class Picture {
   private draw(): void {
     this.frame = 0;
     const view = this.view ?? this.whole();
-    const columns = Math.max(50, Math.round(this.plot.over.clientWidth * Math.min(2, devicePixelRatio || 1)));
+    const columns = Math.max(50, Math.round(this.wide() * Math.min(2, devicePixelRatio || 1)));
     const data = this.lines.map(({ curve, values }) => {
       const { steps, length } = curve.trace;
       return decimate(steps, values.read(), length, view, columns, this.look.log);
@@ -99,6 +102,11 @@ export class Picture {
       this.plot.setScale("x", view);
     });
     this.tellField(view);
+  }
+
+  /** Of the field, in CSS pixels; uPlot's own says nothing before it has drawn once. */
+  private wide(): number {
+    return this.element.clientWidth - AXIS;
   }
 
   private whole(): View {
@@ -152,14 +160,14 @@ export class Picture {
         ...common,
         grid: { show: false },
         size: 30,
-        splits: (plot, _, min, max) => ticks(min, max, Math.max(2, plot.over.clientWidth / 90), true),
+        splits: (_plot, _, min, max) => ticks(min, max, Math.max(2, this.wide() / 90), true),
         values: (_, splits) => splits.map((value) => format.short(value)),
       },
       {
         ...common,
         grid: line,
-        size: 56,
-        splits: (plot, _, min, max) => (log ? logTicks : ticks)(min, max, Math.max(2, plot.over.clientHeight / 45)),
+        size: AXIS,
+        splits: (_plot, _, min, max) => (log ? logTicks : ticks)(min, max, Math.max(2, this.element.clientHeight / 50)),
         filter: (_, splits) => splits,
         values: (_, splits) => splits.map((value) => (value === null ? "" : format.short(value))),
       },
