@@ -102,7 +102,7 @@ def announce(
     return shown(record)
 
 
-@router.head("/{id}", responses={200: _STANDS})
+@router.head("/{id}", response_class=Response, responses={200: _STANDS})
 def ask(id: UploadId, settings: SettingsOf) -> Response:
     """Where one stands."""
     return Response(headers=tus.state(show_upload(settings, id)))
