@@ -1,12 +1,13 @@
 """Which changes of training learn more in the same time: variants of one run, side by side, in one table.
 
-Each trains from random weights on the same clips for as many seconds, as a process of its own, on all GPUs there are,
-one run a GPU. Every checkpoint is judged alike: held-out clips, and as many that were trained on, the same noise and
-segments, fp32, the weights as trained and as averaged. A row is a run's last checkpoint; `best` is the lowest mel of
-its averaged weights on held-out clips, and after how many steps, which tells whether it began to learn by heart. Writes
-variants.jsonl, and what each voice makes of held-out sentences, for `recognise.py --spoken`.
+Each trains from random weights, or from a base, on the same clips for as many seconds, as a process of its own, on all
+GPUs there are, one run a GPU. Every checkpoint is judged alike: held-out clips, and as many that were trained on, the
+same noise and segments, fp32, the weights as trained and as averaged. A row is a run's last checkpoint; `best` is the
+lowest mel of its averaged weights on held-out clips, and after how many steps. Writes variants.jsonl, and what each
+voice makes of held-out sentences, for `recognise.py --spoken`.
 
-    python bench/learning_variants.py --dataset FOLDER --out FOLDER [--seconds 100] [--clips 200] [--variants NAME …]
+    python bench/learning_variants.py --dataset FOLDER --out FOLDER [--seconds 100] [--clips 200] [--base FILE.ckpt]
+        [--variants NAME …]
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,22 +26,10 @@ import torch
 
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
-from coaxial.domain.progress import Silent
 from coaxial.engine.safe_load import load_checkpoint_file
-from coaxial.engine.train import train
 from measuring import print_table, watch
 from same_learning import LOSSES, Judge, generators, speak_all
-
-VARIANTS: Mapping[str, Mapping[str, Any]] = {
-    "as-it-is": {},
-    "another-seed": {"seed": 4321},
-    "rate-4e-4": {"learning_rate": 4e-4},
-    "constant-rate": {"final_learning_rate": 1.0},
-    "batch-16": {"batch_size": 16},
-    "batch-64": {"batch_size": 64},
-    "batch-64-rate-4e-4": {"batch_size": 64, "learning_rate": 4e-4},
-}
-"""Options of a run that differ from its defaults."""
+from variants import VARIANTS, train_variant
 
 
 def fewer(dataset: PreparedDataset, clips: int | None) -> PreparedDataset:
@@ -50,18 +39,37 @@ def fewer(dataset: PreparedDataset, clips: int | None) -> PreparedDataset:
 
 
 def run_variant(arguments: argparse.Namespace) -> None:
-    """One run, in this process."""
-    given = {"batch_size": arguments.batch_size, **VARIANTS[arguments.variants[0]]}
+    """One run, in this process, and what its checkpoints are worth."""
+    name, variant = arguments.variants[0], VARIANTS[arguments.variants[0]]
+    batch_size = variant.options.get("batch_size", arguments.batch_size)
     # In minutes checkpoints come once a minute at most; by steps they come as often as is asked.
     options = TrainOptions(
         Budget(minutes=arguments.seconds / 60),
-        checkpoint_every=arguments.every,
+        base=arguments.base,
+        batch_size=arguments.batch_size,
+        checkpoint_every=max(1, arguments.every * arguments.batch_size // batch_size),
         keep=1000,
         device=arguments.device,
-        **given,
     )
     dataset = fewer(PreparedDataset.load(arguments.dataset), arguments.clips)
-    train(arguments.ours, dataset, options, Silent())
+    train_variant(variant, arguments.ours, dataset, options)
+    lines = "".join(json.dumps(row) + "\n" for row in judged(name, dataset, arguments))
+    (arguments.ours / "judged.jsonl").write_text(lines, encoding="utf-8")
+
+
+def judged(variant: str, dataset: PreparedDataset, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """A run's rows, one for each checkpoint and kind of weights."""
+    count = sum(clip.held_out for clip in dataset.clips)
+    trained = [clip for clip in dataset.clips if not clip.held_out][:count]
+    known = replace(dataset, clips=[replace(clip, held_out=True) for clip in trained])
+    judges = {"held out": Judge(dataset, arguments.device), "trained on": Judge(known, arguments.device)}
+    for path in sorted((arguments.ours / "checkpoints").glob("step-*.ckpt")):
+        contents = load_checkpoint_file(path)
+        ours = contents["coaxial"]
+        for weights, state in generators(contents).items():
+            head = {"variant": variant, "step": ours["step"], "seconds": ours["seconds"], "weights": weights}
+            found = {name: judge.losses(state) for name, judge in judges.items()}
+            yield {**head, "checkpoint": str(path.relative_to(arguments.ours.parent)), **found}
 
 
 def train_all(arguments: argparse.Namespace, folder: Path) -> None:
@@ -72,7 +80,7 @@ def train_all(arguments: argparse.Namespace, folder: Path) -> None:
 
     def one(variant: str) -> None:
         command = [sys.executable, __file__, "--ours", folder / variant, "--variants", variant]
-        for option in ("dataset", "seconds", "every", "clips", "batch_size", "device", "out"):
+        for option in ("dataset", "seconds", "every", "clips", "base", "batch_size", "device", "out"):
             if (value := getattr(arguments, option)) is not None:
                 command += [f"--{option.replace('_', '-')}", str(value)]
         gpu = gpus.get()
@@ -83,25 +91,16 @@ def train_all(arguments: argparse.Namespace, folder: Path) -> None:
         list(pool.map(one, arguments.variants))
 
 
-def evaluate(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
-    """Write variants.jsonl. Returns: its rows, a checkpoint and kind of weights each."""
-    dataset = fewer(PreparedDataset.load(arguments.dataset), arguments.clips)
-    trained = [clip for clip in dataset.clips if not clip.held_out][: sum(clip.held_out for clip in dataset.clips)]
-    known = replace(dataset, clips=[replace(clip, held_out=True) for clip in trained])
-    judges = {"held out": Judge(dataset, arguments.device), "trained on": Judge(known, arguments.device)}
-    rows = []
-    for variant in arguments.variants:
-        for path in sorted((folder / variant / "checkpoints").glob("step-*.ckpt")):
-            contents = load_checkpoint_file(path)
-            ours = contents["coaxial"]
-            for weights, state in generators(contents).items():
-                head = {"variant": variant, "step": ours["step"], "seconds": ours["seconds"], "weights": weights}
-                found = {name: judge.losses(state) for name, judge in judges.items()}
-                rows.append({**head, "checkpoint": str(path.relative_to(folder)), **found})
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
+def collect(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+    """Write variants.jsonl and what the voices say. Returns: the rows of all runs."""
+    files = [folder / variant / "judged.jsonl" for variant in arguments.variants]
+    lines = "".join(file.read_text(encoding="utf-8") for file in files)
     (arguments.out / "variants.jsonl").write_text(lines, encoding="utf-8")
-    voices = {variant: last(rows, variant, "averaged") for variant in arguments.variants}
-    speak_all(judges["held out"], voices, folder, arguments.out, arguments.sentences)
+    rows = [json.loads(line) for line in lines.splitlines()]
+    if arguments.sentences:
+        voices = {variant: last(rows, variant, "averaged") for variant in arguments.variants}
+        judge = Judge(PreparedDataset.load(arguments.dataset), arguments.device)
+        speak_all(judge, voices, folder, arguments.out, arguments.sentences)
     return rows
 
 
@@ -129,10 +128,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("variants"))
     parser.add_argument("--variants", nargs="+", choices=tuple(VARIANTS), default=list(VARIANTS))
     parser.add_argument("--seconds", type=float, default=100.0)
-    parser.add_argument("--every", type=int, default=500 if cuda else 5, help="steps between checkpoints")
+    parser.add_argument(
+        "--every", type=int, default=500 if cuda else 5, help="steps of such batches between checkpoints"
+    )
     parser.add_argument("--clips", type=int, help="to train on; all if not given")
-    parser.add_argument("--batch-size", type=int, default=32 if cuda else 4)
-    parser.add_argument("--sentences", type=int, default=20)
+    parser.add_argument("--base", type=Path, help="checkpoint to start from; random weights if not given")
+    parser.add_argument("--batch-size", type=int, default=32 if cuda else 4, help="where a variant has none of its own")
+    parser.add_argument("--sentences", type=int, default=20, help="spoken by each voice; 0: none")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if cuda else "cpu")
     parser.add_argument("--ours", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -145,7 +147,7 @@ def main() -> None:
     if any(folder.iterdir()):
         sys.exit(f"{folder} holds runs already; name another --out.")
     train_all(arguments, folder)
-    _print(evaluate(arguments, folder), arguments)
+    _print(collect(arguments, folder), arguments)
 
 
 if __name__ == "__main__":

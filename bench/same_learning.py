@@ -32,16 +32,15 @@ from torch import Tensor
 
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import Clip, PreparedDataset
-from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
 from coaxial.engine import listening
 from coaxial.engine.checkpoint import load_resumable
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.safe_load import load_checkpoint_file
-from coaxial.engine.train import train
 from coaxial.engine.vits.synthesizer import Synthesizer
 from measuring import print_table, watch
+from variants import VARIANTS, train_variant
 
 LOSSES = ("mel", "kl", "duration")
 
@@ -94,9 +93,10 @@ def run_ours(arguments: argparse.Namespace) -> None:
     if arguments.steps:
         # piper.train's learning rate stays as it is: only so are the curves those of the same training.
         budget, every, final = Budget(steps=arguments.steps), max(1, arguments.steps // arguments.points), 1.0
+        variant = VARIANTS["as-it-is"]
     else:
         budget, every = Budget(minutes=arguments.seconds / 60), arguments.every
-        final = TrainOptions.final_learning_rate
+        final, variant = TrainOptions.final_learning_rate, VARIANTS[arguments.variant]
     options = TrainOptions(
         budget,
         batch_size=arguments.batch_size,
@@ -105,11 +105,11 @@ def run_ours(arguments: argparse.Namespace) -> None:
         keep=10 * arguments.points,
         device=arguments.device,
     )
-    train(arguments.ours, PreparedDataset.load(arguments.dataset), options, Silent())
+    train_variant(variant, arguments.ours, PreparedDataset.load(arguments.dataset), options)
 
 
 def _our_command(arguments: argparse.Namespace, folder: Path, **budget: float) -> list[str]:
-    shared = {name: getattr(arguments, name) for name in ("dataset", "points", "batch_size", "device")}
+    shared = {name: getattr(arguments, name) for name in ("dataset", "points", "batch_size", "device", "variant")}
     command = [sys.executable, __file__, "--ours", str(folder)]
     for name, value in {**shared, **budget}.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
@@ -264,6 +264,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=8 if cuda else 2, help="of each curve")
     parser.add_argument("--batch-size", type=int, default=32 if cuda else 4)
     parser.add_argument("--sentences", type=int, default=20, help="spoken by each voice")
+    parser.add_argument("--variant", choices=tuple(VARIANTS), default="as-it-is", help="of our run for the seconds")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if cuda else "cpu")
     parser.add_argument("--ours", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--every", type=int, help=argparse.SUPPRESS)

@@ -42,7 +42,7 @@ class Listener:
         self._stop.set()
         self._thread.join(10)
 
-    def until(self, is_so: Callable[[Listener], Any], seconds: float = 40) -> None:
+    def until(self, is_so: Callable[[Listener], Any], seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while not is_so(self):
             assert time.monotonic() < end, (self.events[-5:], {run: len(had) for run, had in self.metrics.items()})

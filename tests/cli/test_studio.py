@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -12,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from api.conftest import AMY, CONFIG
 from cli.studios import COMMAND, are_gone, listening, studio, until
+from coaxial.domain.quality import Quality
 from coaxial.jobs.queue import Queue
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
 from engine.conftest import write_dataset
+from hub_server import Hub, on_hub
+from old_checkpoints import write_old_checkpoint
 
 
 @pytest.fixture
@@ -30,38 +35,64 @@ def store(settings: Settings) -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def old_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Something to download; read it only."""
+    return write_old_checkpoint(tmp_path_factory.mktemp("old") / "old.ckpt", quality=Quality.X_LOW)
+
+
 @pytest.fixture
-def training(settings: Settings, store: Store) -> int:
-    """A job that trains for some seconds, and writes a checkpoint at each second step."""
-    name = "hum-x_low-000000000000"
-    store.add_dataset(write_dataset(settings.datasets / name), [])
-    options = {"budget": {"steps": 6}, "batch_size": 2, "checkpoint_every": 2, "device": "cpu", "seed": 1}
-    return Queue(settings, store).submit("train", {"dataset": name, "options": options}).id
+def job(settings: Settings, store: Store, hub: Hub, old_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A job that takes as long as the test likes: a download from a hub that is slow."""
+    hub.put(on_hub(AMY.config_url), json.dumps(CONFIG).encode())
+    hub.put(on_hub(AMY.url), old_checkpoint.read_bytes())
+    hub.pause_per_chunk = 0.05
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    return Queue(settings, store).submit("download", {"base": "en-US.amy"}).id
 
 
-def trains(store: Store, job: int) -> bool:
+def is_at_work(store: Store, job: int) -> bool:
     found = store.job(job)
-    return found.state == "running" and found.done >= 2
+    return found.state == "running" and found.done > 0
 
 
 def test_a_job_goes_on_where_it_was_after_the_studio_was_stopped(
-    settings: Settings, store: Store, training: int
+    settings: Settings, store: Store, job: int, hub: Hub, old_checkpoint: Path
 ) -> None:
     with studio(settings.data_dir) as first:
         ask = first.ask()
-        assert ask("GET", f"/api/jobs/{training}").json["id"] == training
-        until(lambda: trains(store, training))
+        assert ask("GET", f"/api/jobs/{job}").json["id"] == job
+        until(lambda: is_at_work(store, job))
         processes = first.everything()
         assert first.end() == 0
         assert first.out.rest().splitlines()[-1] == "Stopped."
         assert are_gone(processes)
-        stopped = store.job(training)
-        assert (stopped.state, stopped.failure) == ("queued", "")
+    stopped = store.job(job)
+    assert (stopped.state, stopped.failure) == ("queued", "")
+    part = (settings.checkpoints / ".en-US_amy.ckpt.part").stat().st_size
+    assert 0 < part < old_checkpoint.stat().st_size
+    hub.pause_per_chunk = 0
+    hub.asked.clear()
+    with studio(settings.data_dir):
+        until(lambda: store.job(job).state == "done")
+    assert hub.sent(".ckpt") == old_checkpoint.stat().st_size - part
+    assert store.job(job).attempts == 2
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_with_its_run_after_the_studio_was_stopped(settings: Settings, store: Store) -> None:
+    name = "hum-x_low-000000000000"
+    store.add_dataset(write_dataset(settings.datasets / name), [])
+    options = {"budget": {"steps": 6}, "batch_size": 2, "checkpoint_every": 2, "device": "cpu", "seed": 1}
+    training = Queue(settings, store).submit("train", {"dataset": name, "options": options}).id
+    with studio(settings.data_dir) as first:
+        until(lambda: store.job(training).state == "running" and store.job(training).done >= 2)
+        assert first.end() == 0
+    run = store.job(training).result["run"]
     with studio(settings.data_dir):
         until(lambda: store.job(training).state == "done")
-    ended = store.job(training)
-    assert ended.result["run"] == stopped.result["run"]
-    assert ended.attempts == 2
+    assert store.job(training).result["run"] == run
+    assert [one.name for one in store.runs()] == [run]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -78,28 +109,29 @@ def test_it_opens_one_port_of_loopback_and_stops_cleanly(settings: Settings, num
 
 
 def test_a_part_that_is_killed_begins_again_at_the_same_address(
-    settings: Settings, store: Store, training: int
+    settings: Settings, store: Store, job: int, hub: Hub
 ) -> None:
     with studio(settings.data_dir) as it:
         ask = it.ask()
-        until(lambda: trains(store, training))
+        until(lambda: is_at_work(store, job))
         before = it.parts()
         for part, word in (("api", "server"), ("worker", "worker")):
             os.kill(before[part], signal.SIGKILL)
             assert f"The {word} was killed (SIGKILL); it begins again in 1 s." in it.err.until("begins again")
         # Asked meanwhile, it answers late instead of not at all.
         assert ask("GET", "/api/jobs").status == 200
-        until(lambda: store.job(training).state == "done")
+        hub.pause_per_chunk = 0
+        until(lambda: store.job(job).state == "done")
         assert not set(before.values()) & set(it.parts().values())
         assert it.end() == 0
 
 
 def test_its_parts_end_with_it_however_it_ended_and_the_next_one_has_its_port(
-    settings: Settings, store: Store, training: int
+    settings: Settings, store: Store, job: int
 ) -> None:
     with studio(settings.data_dir) as it:
         port = it.url().rpartition(":")[2]
-        until(lambda: trains(store, training))
+        until(lambda: is_at_work(store, job))
         processes = it.everything()
         assert len(processes) >= 4
         it.process.kill()
@@ -108,10 +140,10 @@ def test_its_parts_end_with_it_however_it_ended_and_the_next_one_has_its_port(
             until(lambda: are_gone(processes))
 
 
-def test_a_second_ctrl_c_ends_it_at_once(settings: Settings, store: Store, training: int) -> None:
+def test_a_second_ctrl_c_ends_it_at_once(settings: Settings, store: Store, job: int) -> None:
     with studio(settings.data_dir) as it:
         it.url()
-        until(lambda: trains(store, training))
+        until(lambda: is_at_work(store, job))
         worker = it.parts()["worker"]
         # So that it cannot end by itself.
         os.kill(worker, signal.SIGSTOP)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from coaxial.domain.quality import HOP_LENGTH, NetworkShape, Quality
 from coaxial.engine.vits.attention import by_distance, by_position
 from coaxial.engine.vits.batch import Batch, draw_noise
-from coaxial.engine.vits.convolution import NormalisedConv1d, NormalisedConvTranspose1d, fold_weight_norm
+from coaxial.engine.vits.convolution import NormalisedConv1d, NormalisedConvTranspose1d, channels_last, fold_weight_norm
 from coaxial.engine.vits.synthesizer import Synthesizer
 from piper_reference import random_batch, randomise
 
@@ -162,3 +162,18 @@ def test_padding_a_batch_changes_no_loss() -> None:
     torch.testing.assert_close(theirs.audio, ours.audio)
     torch.testing.assert_close(theirs.prior.latent[:, :, :36], ours.prior.latent)
     assert not theirs.prior.latent[:, :, 36:].any()
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        NormalisedConv1d(6, 8, 5, dilation=2),
+        NormalisedConv1d(6, 8, 5, stride=2, groups=2),
+        NormalisedConvTranspose1d(6, 4, 16, 8),
+    ],
+)
+def test_a_convolution_gives_the_same_where_the_channels_of_a_position_lie_side_by_side(convolution: nn.Module) -> None:
+    x = torch.randn(2, 6, 20, generator=torch.Generator().manual_seed(0))
+    laid_out = convolution(channels_last(x))
+    assert laid_out.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(laid_out.squeeze(2), convolution(x))

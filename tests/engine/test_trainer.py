@@ -8,6 +8,7 @@ import torch
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
+from coaxial.engine.budgeting import choose_batch_size
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import Compute
 from coaxial.engine.loss_scale import FIRST
@@ -67,3 +68,13 @@ def test_checkpoints_from_before_precisions_were_kept_are_taken_up(hum):
         del contents["coaxial"][name]
     trainer.restore(contents)
     assert trainer.compute.precision == "fp32"
+
+
+@pytest.mark.parametrize(("clips", "devices", "size"), [(8, 1, 4), (8, 6, 6), (48, 1, 6), (80, 1, 8), (800, 2, 16)])
+def test_a_batch_on_processors_is_an_eighth_of_a_small_dataset_and_eight_clips_a_device_at_most(
+    hum, clips, devices, size
+):
+    compute = Compute(torch.device("cpu"), "fp32")
+    corpus = Corpus(hum, [*hum.clips] * (clips // 8), compute.device)
+    trainer = Trainer(NetworkShape.of(hum.quality), TrainOptions(Budget(steps=1)), compute, Silent())
+    assert choose_batch_size(trainer, corpus, devices) == size

@@ -43,7 +43,8 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     total: int = Field(ge=0, description="How many there are in all parts together.")
-    next: str | None = Field(description="Where the next part is; null at the end.")
+    # With a default, because FastAPI leaves out of an example what is null in it.
+    next: str | None = Field(default=None, description="Where the next part is; null at the end.")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from coaxial.cli.arguments import AsJson, DataDir, PrepareFlags, TrainFlags, dev
 from coaxial.cli.logs import log_into
 from coaxial.cli.parts import end_with_whoever_started
 from coaxial.cli.presenting import print_fields, print_json, print_table
-from coaxial.domain.jobs import ENDED, JobState
+from coaxial.domain.jobs import ENDED, JobKind, JobState
 from coaxial.domain.plain import as_plain
 from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
@@ -69,6 +69,7 @@ def list_all(
     state: Annotated[
         tuple[JobState, ...], Parameter(help="Only those in this state; may be given several times.")
     ] = (),
+    kind: Annotated[tuple[JobKind, ...], Parameter(help="Only those of this kind; may be given several times.")] = (),
     json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -76,7 +77,7 @@ def list_all(
     from coaxial.jobs.queue import open_queue
 
     with open_queue(Settings.read(data_dir)) as queue:
-        found = queue.jobs(state)
+        found = [job for job in queue.jobs(state) if not kind or job.kind in kind]
     if json:
         print_json(found)
     else:

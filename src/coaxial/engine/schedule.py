@@ -12,6 +12,10 @@ _LEAST_SECONDS_BETWEEN = 30.0
 """Of two checkpoints, unless the options say how many steps."""
 
 
+_HELD = 0.75
+"""Of the budget, in which the learning rate stays. Falling from the start learns less (docs/training-log.md)."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """A run's budget as a number of steps, or as seconds."""
@@ -48,8 +52,9 @@ class Schedule:
         return min(1.0, seconds / self.total_seconds)
 
     def learning_rate(self, done: float) -> float:
-        """Falls geometrically from the first to the final one."""
-        return float(self.first_learning_rate * self.final_learning_rate**done)
+        """The first one for three quarters of the budget, and then down to the final one geometrically."""
+        fallen = max(0.0, done - _HELD) / (1 - _HELD)
+        return float(self.first_learning_rate * self.final_learning_rate**fallen)
 
     def checkpoint_due(self, step: int, seconds_since_last: float) -> bool:
         """Whether a validated, kept checkpoint is due after this step."""

@@ -27,7 +27,7 @@ class SpeakingVoice:
     """A voice's `.onnx` and `.onnx.json`, loaded. Several threads may speak with it at once."""
 
     def __init__(self, onnx_path: Path, threads: int | None = None) -> None:
-        """threads: that compute a sentence, and then memory is given back after each; None: all cores, as Piper does.
+        """threads: that compute a sentence, keeping no memory for the longest so far; None: all cores, as Piper does.
 
         Raises: NotFound (no such file, or no `.onnx.json` beside it), UnreadableVoice.
         """

@@ -13,6 +13,7 @@ from coaxial.api.dependencies import SettingsOf
 from coaxial.api.events import Events
 from coaxial.api.paging import LARGEST_INTEGER
 from coaxial.api.problems import documented
+from coaxial.api.schemas.names import Name
 from coaxial.api.streams import KINDS, Stream, Wish
 from coaxial.domain.errors import InvalidOption
 from coaxial.store import Store, open_store
@@ -63,9 +64,7 @@ async def listen(
             examples=["job,log"],
         ),
     ] = Words,
-    run: Annotated[
-        str | None, Query(max_length=200, description="Only this run, and jobs that made it or work with it.")
-    ] = None,
+    run: Annotated[Name | None, Query(description="Only this run, and jobs that made it or work with it.")] = None,
     job: Annotated[
         int | None, Query(ge=1, le=LARGEST_INTEGER, description="Only this job, and the run that it works on.")
     ] = None,

@@ -14,6 +14,7 @@ from coaxial.api.problems import documented
 from coaxial.api.ranges import file_answer, ranged_route
 from coaxial.api.schemas.jobs import ACCEPTED, accepted
 from coaxial.api.schemas.metrics import Metrics, shown_metrics
+from coaxial.api.schemas.names import Name, NameInPath
 from coaxial.api.schemas.runs import (
     NewRun,
     RemovedRun,
@@ -41,8 +42,6 @@ from coaxial.workflows.show_runs import (
     sample_file,
 )
 
-RunName = Annotated[str, Path(min_length=1, max_length=200, description="As listed.", examples=["anna-medium-1"])]
-
 router = APIRouter(
     prefix="/runs",
     tags=["runs"],
@@ -58,7 +57,7 @@ def list_all(
     request: Request,
     settings: SettingsOf,
     window: WindowOf,
-    dataset: Annotated[str | None, Query(max_length=200, description="Only those of this dataset.")] = None,
+    dataset: Annotated[Name | None, Query(description="Only those of this dataset.")] = None,
 ) -> RunPage:
     """Runs, newest first."""
     found, total = run_page(settings, window.offset, window.limit, dataset)
@@ -81,13 +80,13 @@ def estimate(wanted: WantedEstimate, settings: SettingsOf) -> object:
 
 
 @router.get("/{run}")
-def show(run: RunName, settings: SettingsOf) -> RunDetails:
+def show(run: NameInPath, settings: SettingsOf) -> RunDetails:
     """How one stands."""
     return shown_in_detail(run_view(settings, run), run_removal(settings, run).sentence)
 
 
 @router.delete("/{run}", responses=documented(HTTPStatus.CONFLICT))
-def delete(run: RunName, settings: SettingsOf) -> RemovedRun:
+def delete(run: NameInPath, settings: SettingsOf) -> RemovedRun:
     """Delete one with its checkpoints and samples, unless it trains; `removal` says before what goes."""
     removal = deletion_of_run(settings, run)
     removal.carry_out()
@@ -96,7 +95,7 @@ def delete(run: RunName, settings: SettingsOf) -> RemovedRun:
 
 @router.get("/{run}/metrics", response_model=Metrics)
 def show_metrics(
-    run: RunName,
+    run: NameInPath,
     settings: SettingsOf,
     since: Annotated[int, Query(ge=0, le=LARGEST_INTEGER, description="Only what came after this step.")] = 0,
     generation: Annotated[
@@ -114,14 +113,14 @@ def show_metrics(
 
 
 @router.get("/{run}/checkpoints")
-def list_checkpoints(request: Request, run: RunName, settings: SettingsOf, window: WindowOf) -> RunCheckpointPage:
+def list_checkpoints(request: Request, run: NameInPath, settings: SettingsOf, window: WindowOf) -> RunCheckpointPage:
     """The checkpoints that it wrote and that are there, by step."""
     found = [shown_checkpoint(record, size) for record, size in run_checkpoints(settings, run)]
     return RunCheckpointPage.model_validate(part_of(request, window, found))
 
 
 @router.get("/{run}/samples")
-def list_samples(request: Request, run: RunName, settings: SettingsOf, window: WindowOf) -> SentencePage:
+def list_samples(request: Request, run: NameInPath, settings: SettingsOf, window: WindowOf) -> SentencePage:
     """The same sentences as recorded and as every checkpoint said them."""
     found = [shown_sentence(run, sentence) for sentence in run_samples(settings, run)]
     return SentencePage.model_validate(part_of(request, window, found))
@@ -130,7 +129,7 @@ def list_samples(request: Request, run: RunName, settings: SettingsOf, window: W
 @router.get("/{run}/samples/{place}/{file}", **ranged_route("audio/wav"))
 def show_sample(
     request: Request,
-    run: RunName,
+    run: NameInPath,
     place: Annotated[str, Path(max_length=200, description="`reference`, or of a step.", examples=["step-004000"])],
     file: Annotated[str, Path(max_length=200, description="As listed.", examples=["0012.wav"])],
     settings: SettingsOf,

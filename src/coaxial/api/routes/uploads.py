@@ -41,11 +41,14 @@ router = APIRouter(
     ),
 )
 
+_KINDS = (tus.PART, "application/octet-stream")
+"""The protocol's own name for a part, and the one that every other client knows."""
+
 _PART: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The bytes from Upload-Offset on, as many as are wanted.",
-        "content": {tus.PART: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _KINDS},
     }
 }
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
@@ -102,7 +105,7 @@ def announce(
     return shown(record)
 
 
-@router.head("/{id}", responses={200: _STANDS})
+@router.head("/{id}", response_class=Response, responses={200: _STANDS})
 def ask(id: UploadId, settings: SettingsOf) -> Response:
     """Where one stands."""
     return Response(headers=tus.state(show_upload(settings, id)))
@@ -141,7 +144,7 @@ async def send(
     """Send a part. What has come counts, also where the connection breaks: ask where it stands, and go on there."""
     if version != tus.VERSION:
         return _other_version(settings)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != tus.PART:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _KINDS:
         wrong = InvalidOption(f"A part of an upload is sent as {tus.PART}.")
         problem = problem_of(wrong)
         problem.status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE

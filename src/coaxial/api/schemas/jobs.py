@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -144,9 +143,12 @@ class LogPage(BaseModel):
     next: str = Field(description="Where the lines after these are, or will be.")
 
 
+_AS_IT_IS = tuple(name for name in JobRecord.__dataclass_fields__ if name in Job.model_fields)
+
+
 def shown(record: JobRecord, awaited_by: Iterable[int] = ()) -> Job:
     """A job as the door shows it. awaited_by: ids of the jobs that wait for it."""
-    values = {name: value for name, value in asdict(record).items() if name in Job.model_fields}
+    values = {name: getattr(record, name) for name in _AS_IT_IS}
     values["worker"] = record.worker.partition(":")[0]
     return Job(
         **values,

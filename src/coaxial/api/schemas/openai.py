@@ -92,8 +92,8 @@ class OpenAIErrorDetail(BaseModel):
 
     message: str
     type: str
-    param: str | None
-    code: str | None
+    param: str | None = None
+    code: str | None = None
 
 
 class OpenAIError(BaseModel):
@@ -104,7 +104,7 @@ class OpenAIError(BaseModel):
             "error": {
                 "message": "There is no voice named 'alloy'. Give one of these as `voice`: en_US-anna-medium.",
                 "type": "invalid_request_error",
-                "param": None,
+                "param": "voice",
                 "code": "not-found",
             }
         }

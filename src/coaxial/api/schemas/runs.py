@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coaxial.api.paging import LARGEST_INTEGER, Page
 from coaxial.api.schemas.jobs import href_of as job_href
+from coaxial.api.schemas.names import Name
 from coaxial.api.schemas.options import TrainingOptions
 from coaxial.domain.jobs import JobState
 from coaxial.domain.quality import Quality
@@ -60,7 +61,6 @@ _SENTENCE: dict[str, Any] = {
     "recording": f"{_HREF}/samples/reference/0012.wav",
     "spoken": [{"step": 4000, "href": f"{_HREF}/samples/step-004000/0012.wav"}],
 }
-_NAME = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 
 
 class TrainingJob(BaseModel):
@@ -125,7 +125,7 @@ class NewRun(BaseModel):
         json_schema_extra={"examples": [{"dataset": "anna", "options": {"budget": {"minutes": 30.0}}}]},
     )
 
-    dataset: str | None = Field(default=None, description="A dataset, or the name it was prepared from: its newest.")
+    dataset: Name | None = Field(default=None, description="A dataset, or the name it was prepared from: its newest.")
     after: int | None = Field(
         default=None, ge=1, le=LARGEST_INTEGER, description="Or the job that prepares it; training waits for that."
     )
@@ -141,7 +141,7 @@ class WantedEstimate(BaseModel):
         json_schema_extra={"examples": [{"dataset": "anna", "options": {"budget": {"steps": 20000}}}]},
     )
 
-    dataset: str = _NAME
+    dataset: Name
     options: TrainingOptions
 
 

@@ -13,6 +13,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def channels_last(x: Tensor) -> Tensor:
+    """(B, C, T) to (B, C, 1, T) with a position's channels side by side.
+
+    cuDNN's convolutions work on such; others it turns round before and after each. torch has the layout only for two
+    dimensions of space, one of which is 1 here.
+    """
+    return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
 def _split_weight(convolution: nn.Module) -> None:
     """Replace `weight` by its length per first dimension, `weight_g`, and its direction, `weight_v`."""
     weight = convolution.weight
@@ -41,8 +50,15 @@ class NormalisedConv1d(nn.Conv1d):
         return torch._weight_norm(self.weight_v, self.weight_g, 0)
 
     def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
-        """x: (B, inputs, T). weight: joined_weight(), where one computation of it serves several calls."""
-        convolved: Tensor = self._conv_forward(x, self.joined_weight() if weight is None else weight, self.bias)
+        """x: (B, inputs, T), or (B, inputs, 1, T) as `channels_last` lays it out.
+
+        weight: joined_weight(), where one computation of it serves several calls.
+        """
+        weight = self.joined_weight() if weight is None else weight
+        if x.dim() == 4:
+            stride, padding, dilation = (1, self.stride[0]), (0, int(self.padding[0])), (1, self.dilation[0])
+            return F.conv2d(x, weight.unsqueeze(2), self.bias, stride, padding, dilation, self.groups)
+        convolved: Tensor = self._conv_forward(x, weight, self.bias)
         return convolved
 
 
@@ -81,7 +97,10 @@ class NormalisedConvTranspose1d(nn.ConvTranspose1d):
         return torch._weight_norm(self.weight_v, self.weight_g, 0)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """x: (B, inputs, T) → (B, outputs, T * stride)."""
+        """x: (B, inputs, T) → (B, outputs, T * stride), or both with a dimension of 1 before T (`channels_last`)."""
+        if x.dim() == 4:
+            weight, padding = self.joined_weight().unsqueeze(2), (0, self.padding[0])
+            return F.conv_transpose2d(x, weight, self.bias, (1, self.stride[0]), padding)  # type: ignore[arg-type]
         return F.conv_transpose1d(x, self.joined_weight(), self.bias, self.stride, self.padding)  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coaxial.domain.quality import NetworkShape
-from coaxial.engine.vits.convolution import NormalisedConv1d, NormalisedConvTranspose1d
+from coaxial.engine.vits.convolution import NormalisedConv1d, NormalisedConvTranspose1d, channels_last
 from coaxial.engine.vits.precision import full_precision
 
 SLOPE = 0.1
@@ -72,11 +72,15 @@ class Decoder(nn.Module):
         if condition is not None:
             x = x + self.cond(condition)
         x = _masked(x, mask)
+        if x.is_cuda and mask is None and torch.is_grad_enabled():
+            # A sixth of the decoder's time in training, more than that of tier high's.
+            x = channels_last(x)
         for step, (upsample, rate) in enumerate(zip(self.ups, self._rates, strict=True)):
             mask = None if mask is None else mask.repeat_interleave(rate, dim=2)
             x = _masked(upsample(F.leaky_relu(x, SLOPE)), mask)
             blocks = [self.resblocks[step * self._kernels + index](x, mask) for index in range(self._kernels)]
             x = _mean(blocks)
+        x = x.squeeze(2) if x.dim() == 4 else x
         # bfloat16 would leave 8 bits of audio.
         with full_precision(x):
             return _masked(torch.tanh(self.conv_post(F.leaky_relu(x.float()))), mask)
