@@ -2292,7 +2292,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Column
@@ -2617,7 +2617,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * DatasetPreview
@@ -3244,7 +3244,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * LeftOut
@@ -3726,6 +3726,7 @@ export interface components {
          *       "error": {
          *         "code": "not-found",
          *         "message": "There is no voice named 'alloy'. Give one of these as `voice`: en_US-anna-medium.",
+         *         "param": "voice",
          *         "type": "invalid_request_error"
          *       }
          *     }
@@ -3743,9 +3744,9 @@ export interface components {
             /** Type */
             type: string;
             /** Param */
-            param: string | null;
+            param?: string | null;
             /** Code */
-            code: string | null;
+            code?: string | null;
         };
         /**
          * OpenAIModel
@@ -4230,7 +4231,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Prompt
@@ -4324,7 +4325,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * PromptPage
@@ -4355,7 +4356,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Pronunciation
@@ -4613,7 +4614,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Rejected
@@ -4734,7 +4735,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
             /** Source */
             source: string;
             /** Taken */
@@ -5012,7 +5013,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * RunDetails
@@ -5222,7 +5223,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Sentence
@@ -5305,7 +5306,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Session
@@ -5894,7 +5895,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * Validation
@@ -6235,7 +6236,7 @@ export interface components {
              * Next
              * @description Where the next part is; null at the end.
              */
-            next: string | null;
+            next?: string | null;
         };
         /**
          * VoiceSample
@@ -8180,7 +8181,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description As listed. */
+                /** @description Its name. */
                 run: string;
             };
             cookie?: never;
@@ -8266,7 +8267,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As listed. */
+                /** @description Its name. */
                 run: string;
             };
             cookie?: never;
@@ -8373,7 +8374,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description As listed. */
+                /** @description Its name. */
                 run: string;
             };
             cookie?: never;
@@ -8467,7 +8468,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description As listed. */
+                /** @description Its name. */
                 run: string;
             };
             cookie?: never;
@@ -8561,7 +8562,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description As listed. */
+                /** @description Its name. */
                 run: string;
             };
             cookie?: never;
@@ -8647,7 +8648,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As listed. */
+                /** @description Its name. */
                 run: string;
                 /** @description `reference`, or of a step. */
                 place: string;
@@ -11928,9 +11929,7 @@ export interface operations {
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -12009,6 +12008,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/offset+octet-stream": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
