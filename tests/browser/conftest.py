@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 
 from browser.microphone import spoken
 from browser.pages import Visit, visiting
 from browser.studio import StudioProcess
+
+# A busy machine is slow, and no promise is about speed.
+expect.set_options(timeout=60_000)
 
 CHROMIUM = os.environ.get("COAXIAL_CHROMIUM", "/usr/bin/chromium")
 

@@ -121,6 +121,7 @@ def visiting(
         ],
     )
     try:
+        context.set_default_timeout(60_000)
         page = context.pages[0] if context.pages else context.new_page()
         visit = Visit(page, context, url)
         context.on("page", lambda opened: _watch(opened, visit))
