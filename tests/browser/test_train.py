@@ -12,6 +12,7 @@ from browser.conftest import CHROMIUM
 from browser.pages import PHONE, Visit, visiting
 from browser.studio import StudioProcess
 from browser.trained import Run, add_dataset
+from coaxial.domain.quality import Quality
 from coaxial.jobs.queue import open_queue
 from coaxial.settings import Settings
 
@@ -156,8 +157,9 @@ def test_one_sample_plays_at_a_time(trained: Run, visit: Visit) -> None:
 
 
 def test_a_base_voice_is_chosen_and_a_download_that_fails_says_why_where_it_was_asked_for(
-    hum: StudioProcess, visit: Visit
+    studio: StudioProcess, visit: Visit
 ) -> None:
+    add_dataset(studio.data, "hum-medium", Quality.MEDIUM)
     page = visit.page
     visit.go("/train")
     expect(page.get_by_role("radio", name="Fine-tune from Checkpoint")).to_be_checked()

@@ -9,20 +9,20 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engine.conftest import write_dataset
-
+from coaxial.domain.quality import Quality
 from coaxial.settings import Settings
 from coaxial.store import open_store
+from engine.conftest import write_dataset
 
 LOSSES = {"mel": 0.4, "kl": 1.2, "duration": 1.6, "feature": 6.0, "adversarial": 2.4, "discriminator": 2.3}
 SPOKEN = ("clip6", "clip7")
 
 
-def add_dataset(data: Path, name: str = "hum") -> None:
-    """Eight clips of humming, x_low, two held out."""
+def add_dataset(data: Path, name: str = "hum", quality: Quality = Quality.X_LOW) -> None:
+    """Eight clips of humming, two held out."""
     settings = Settings.read(data)
     with open_store(settings) as store:
-        store.add_dataset(write_dataset(settings.datasets / name), [])
+        store.add_dataset(write_dataset(settings.datasets / name, quality=quality), [])
 
 
 class Run:

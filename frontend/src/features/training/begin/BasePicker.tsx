@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useJob } from "@/client/jobs";
 import { BaseFacts } from "@/features/training/begin/BaseFacts";
 import { BaseMark } from "@/features/training/begin/BaseMark";
-import { type Base, byLanguage, misfit } from "@/features/training/begin/bases";
+import { type Base, byLanguage, fittingFirst, misfit } from "@/features/training/begin/bases";
 import { useBases, useDownloadBase } from "@/features/training/queries";
 import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
@@ -34,6 +34,7 @@ export function BasePicker({ value, onChange, language, tier }: PickerParts) {
   return (
     <Stack gap="sm">
       <Voices bases={bases.data} value={value} onChange={onChange} language={language} tier={tier} />
+      {bases.data.every((base) => misfit(base, tier) !== null) ? <Text size="sm">{t("base.noneFits")}</Text> : null}
       {chosen ? <BaseFacts base={chosen} /> : null}
       <Group gap="sm">
         {chosen ? <Download base={chosen} /> : null}
@@ -70,7 +71,7 @@ function Voices({ bases, value, onChange, language, tier }: PickerParts & { base
       nothingFoundMessage={t("base.none")}
       data={byLanguage(bases, language, nameOf).map((group) => ({
         group: `${nameOf(group.language)} (${group.language})`,
-        items: group.bases.map((base) => ({
+        items: fittingFirst(group.bases, tier).map((base) => ({
           value: base.id,
           label: `${base.name} · ${base.quality} · ${group.language}`,
           disabled: misfit(base, tier) !== null,

@@ -1,6 +1,6 @@
 import { NumberInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { type Choices, DEFAULTS, type Plan } from "@/features/training/begin/plan";
+import { type Choices, DEFAULTS, INPUT_FIRST, type Plan } from "@/features/training/begin/plan";
 
 type Numbers = "batch_size" | "learning_rate" | "final_learning_rate" | "checkpoint_every" | "keep" | "seed";
 
@@ -21,6 +21,7 @@ export function NumberChoice({ name, optional, min, max, step = 1, decimals = 0,
   const { t } = useTranslation("train");
   return (
     <NumberInput
+      inputWrapperOrder={INPUT_FIRST}
       label={t(`options.${name}`)}
       description={t(`options.${name}Text`)}
       placeholder={optional ? t("options.auto") : String(DEFAULTS[name])}

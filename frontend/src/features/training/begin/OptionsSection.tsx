@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { NumberChoice } from "@/features/training/begin/NumberChoice";
-import { BUDGETS, type Choices, type Plan, UNITS } from "@/features/training/begin/plan";
+import { BUDGETS, type Choices, INPUT_FIRST, type Plan, UNITS } from "@/features/training/begin/plan";
 import { useFormat } from "@/ui/format";
 
 interface SectionParts {
@@ -22,6 +22,7 @@ export function OptionsSection({ plan, onPlan }: SectionParts) {
     <Stack gap="md">
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         <NumberInput
+          inputWrapperOrder={INPUT_FIRST}
           label={t("options.budget")}
           description={t("options.budgetDescription")}
           value={plan.budget ?? ""}
@@ -32,6 +33,7 @@ export function OptionsSection({ plan, onPlan }: SectionParts) {
           onChange={(value) => onPlan({ budget: typeof value === "number" ? value : null })}
         />
         <Select
+          inputWrapperOrder={INPUT_FIRST}
           label={t("options.budgetUnit")}
           description={t(`options.unitText.${plan.unit}`)}
           allowDeselect={false}
@@ -76,6 +78,7 @@ function More({ plan, onPlan }: SectionParts) {
       <NumberChoice name="checkpoint_every" optional min={1} max={10_000_000} {...{ plan, choose }} />
       <NumberChoice name="keep" min={1} max={1000} {...{ plan, choose }} />
       <Select
+        inputWrapperOrder={INPUT_FIRST}
         label={t("options.precision")}
         description={t("options.precisionText")}
         allowDeselect={false}
@@ -84,6 +87,7 @@ function More({ plan, onPlan }: SectionParts) {
         data={[...PRECISIONS]}
       />
       <TextInput
+        inputWrapperOrder={INPUT_FIRST}
         label={t("options.device")}
         description={t("options.deviceText")}
         value={plan.choices.device}

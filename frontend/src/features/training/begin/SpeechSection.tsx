@@ -1,6 +1,6 @@
 import { Select, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { type Plan, QUALITIES, tierOf } from "@/features/training/begin/plan";
+import { INPUT_FIRST, type Plan, QUALITIES, tierOf } from "@/features/training/begin/plan";
 import { type SpeechOption, speechKey } from "@/features/training/begin/speech";
 import { useFormat } from "@/ui/format";
 
@@ -27,6 +27,7 @@ export function SpeechSection({ plan, onPlan, options }: SectionParts) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
       <Select
+        inputWrapperOrder={INPUT_FIRST}
         label={t("speech.label")}
         description={t("speech.description")}
         placeholder={t("speech.placeholder")}
@@ -55,6 +56,7 @@ export function SpeechSection({ plan, onPlan, options }: SectionParts) {
         }}
       />
       <Select
+        inputWrapperOrder={INPUT_FIRST}
         label={t("speech.quality")}
         description={t(fixed ? "speech.qualityFixed" : "speech.qualityDescription")}
         disabled={fixed}

@@ -7,7 +7,7 @@ import { type Plan, tierOf } from "@/features/training/begin/plan";
 export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Partial<Plan>) => void }) {
   const { t } = useTranslation("train");
   return (
-    <Stack gap="md">
+    <Stack gap="md" style={{ display: "flex", alignItems: "flex-start" }}>
       <Radio.Group
         value={plan.from}
         onChange={(from) => onPlan({ from: from === "scratch" ? "scratch" : "base" })}
@@ -15,7 +15,13 @@ export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Pa
       >
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
           {(["base", "scratch"] as const).map((from) => (
-            <Radio.Card key={from} value={from} p="md" aria-label={t(`start.${from}`)}>
+            <Radio.Card
+              key={from}
+              value={from}
+              p="md"
+              style={{ display: "flex", alignItems: "flex-start" }}
+              aria-label={t(`start.${from}`)}
+            >
               <Group wrap="nowrap" align="flex-start" gap="sm">
                 <Radio.Indicator mt={3} />
                 <div>

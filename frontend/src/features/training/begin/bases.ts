@@ -32,6 +32,12 @@ export function suggested(bases: readonly Base[], spoken: string, tier: string):
   return [...fitting].sort((one, other) => near(other) - near(one))[0];
 }
 
+/** Those that speech of a tier can start from come first; else their order stays. */
+export function fittingFirst(bases: readonly Base[], tier: string): Base[] {
+  const rank = (base: Base) => (misfit(base, tier) === null ? 0 : 1);
+  return [...bases].sort((one, other) => rank(one) - rank(other));
+}
+
 /** Why speech of a tier cannot start from a base; null where it can. */
 export function misfit(base: Base, tier: string): "tier" | "rate" | "speakers" | null {
   if (base.tier !== tier) {

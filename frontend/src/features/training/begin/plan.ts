@@ -11,6 +11,9 @@ export interface Speech {
   quality: Quality;
 }
 
+/** Fields that stand side by side are level, however long their one line is. */
+export const INPUT_FIRST: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
+
 export const UNITS = ["steps", "epochs", "minutes"] as const;
 export type Unit = (typeof UNITS)[number];
 

@@ -58,8 +58,10 @@ export class Picture {
       const over = curve.validation ? 0 : look.smoothing;
       return { curve, values: new Smoothed(curve.trace, curve.name, over) };
     });
+    // Of several runs together, every step of each would hide the others.
+    const several = new Set(curves.map((curve) => curve.run)).size > 1;
     const behind = averaged
-      .filter((line) => line.values.over > 0)
+      .filter((line) => line.values.over > 0 && !several)
       .map(({ curve }) => ({ curve, values: new Smoothed(curve.trace, curve.name, 0) }));
     this.lines = [...behind, ...averaged];
     this.plot = new uPlot(this.options(behind.length), [[0], ...this.lines.map(() => [null])], element);
@@ -218,6 +220,12 @@ export class Picture {
   }
 }
 
+/** Where a curve was measured; at the edges of the picture it only goes on. */
+function measured(plot: uPlot, series: number): number[] {
+  const drawn = plot.data[series] ?? [];
+  return Array.from(drawn.keys()).filter((place) => place > 0 && place < drawn.length - 1 && drawn[place] !== null);
+}
+
 function seriesOf({ curve }: Line, faint: boolean): uPlot.Series {
   return {
     stroke: curve.colour,
@@ -225,6 +233,6 @@ function seriesOf({ curve }: Line, faint: boolean): uPlot.Series {
     alpha: faint ? 0.3 : 1,
     dash: [...curve.dash],
     spanGaps: true,
-    points: { show: curve.validation, size: 7, fill: curve.colour },
+    points: { show: curve.validation, size: 7, fill: curve.colour, filter: measured },
   };
 }

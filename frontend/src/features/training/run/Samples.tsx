@@ -83,7 +83,7 @@ function Sentence({ sentence, best }: { sentence: Spoken; best: number | null })
                 caption={
                   <Group gap={6} wrap="nowrap" component="span">
                     {isBest ? <IconStar size={14} aria-hidden /> : null}
-                    {isBest ? `${format.count(step)} · ${t("samples.best")}` : format.count(step)}
+                    {isBest ? `${format.count(step)} (${t("samples.best")})` : format.count(step)}
                   </Group>
                 }
               />
