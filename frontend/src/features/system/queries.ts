@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { answer, api } from "@/client/api";
+import { answer, api, type Schemas } from "@/client/api";
 
 const SECONDS = 1000;
 
@@ -13,8 +13,8 @@ export const systemQuery = queryOptions({
 /** The doctor's checks, a computation on the GPU among them; asked again until the last is through. */
 export const checksQuery = queryOptions({
   queryKey: ["system", "checks"],
+  queryFn: ({ signal }): Promise<Schemas["SystemChecks"]> => answer(api.GET("/api/system/checks", { signal })),
   refetchInterval: (query) => (query.state.data?.ended ? false : SECONDS),
-  queryFn: ({ signal }) => answer(api.GET("/api/system/checks", { signal })),
 });
 
 export function checkAgain() {
