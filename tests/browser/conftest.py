@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from browser.microphone import spoken
-from browser.pages import Visit, visiting
+from browser.pages import THEMES, Visit, visiting
 from browser.studio import StudioProcess
 
 # A busy machine is slow, and no promise is about speed.
@@ -48,11 +48,10 @@ def looked_at(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Visit
     folder.mkdir(parents=True, exist_ok=True)
 
     def look(visit: Visit, name: str) -> None:
-        for scheme in ("light", "dark"):
-            visit.page.emulate_media(color_scheme=scheme)
-            visit.settle()
+        for scheme in THEMES:
+            visit.theme(scheme)
             visit.page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=True, animations="disabled")
-        visit.page.emulate_media(color_scheme="light")
+        visit.theme("light")
 
     return look
 

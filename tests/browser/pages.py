@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 WIDE = {"width": 1200, "height": 900}
 PHONE = {"width": 375, "height": 740}
@@ -48,6 +51,14 @@ class Visit:
             if wanted.evaluate("one => one === document.activeElement"):
                 return
         raise AssertionError(f"No number of tabs leads to {wanted}.")
+
+    def theme(self, scheme: Theme) -> None:
+        """Show the page as a system of this theme does, and wait until it is."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.wait_for_function(
+            "wanted => document.documentElement.dataset.mantineColorScheme === wanted", arg=scheme
+        )
+        self.settle()
 
     def settle(self) -> None:
         """Wait until nothing moves and no answer is awaited."""

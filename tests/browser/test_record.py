@@ -11,7 +11,7 @@ from playwright.sync_api import Playwright, expect
 
 from browser.booth import Booth
 from browser.conftest import CHROMIUM
-from browser.pages import PHONE, Visit, visiting
+from browser.pages import PHONE, THEMES, Visit, visiting
 from browser.studio import StudioProcess
 
 SENTENCES = [
@@ -224,6 +224,17 @@ def test_who_denies_the_microphone_is_told_the_way(
         assert visit.complaints == []
 
 
+def test_an_address_without_encryption_is_told_how_to_get_it(studio: StudioProcess, visit: Visit) -> None:
+    studio.post("/api/profiles", {"name": "anna", "language": "en-US"})
+    studio.post("/api/prompt-lists", {"name": "letters", "language": "en-US", "text": "\n".join(SENTENCES)})
+    # What a browser says of a page at http://192.168.1.20.
+    visit.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    visit.go("/record/anna/letters")
+    expect(visit.page.get_by_text("The browser gives no microphone to this address")).to_be_visible()
+    expect(visit.page.get_by_text("coaxial studio --tls")).to_be_visible()
+    visit.is_accessible()
+
+
 def test_every_step_is_accessible_and_looked_at(booth: Booth, looked_at: Look) -> None:
     looked_at(booth.visit, "record-ready")
     booth.visit.is_accessible()
@@ -237,8 +248,8 @@ def test_every_step_is_accessible_and_looked_at(booth: Booth, looked_at: Look) -
     booth.has_arrived(1)
     booth.visit.press("ArrowLeft")
     booth.page.get_by_text("In use").wait_for()
-    for scheme in ("dark", "light"):
-        booth.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in THEMES:
+        booth.visit.theme(scheme)
         booth.visit.is_accessible()
 
 
