@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { Anchor, type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 // Every pair of colours that carries text has a contrast of 4.5 or more (WCAG 2.2, 1.4.3); the tests look at each page.
 export const theme = createTheme({
@@ -12,6 +12,8 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace",
   headings: { fontWeight: "650" },
+  // A link in a sentence is told from it by more than its colour (WCAG 2.2, 1.4.1).
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({
