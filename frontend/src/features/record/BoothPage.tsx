@@ -73,7 +73,7 @@ export function BoothPage() {
       lead={
         <>
           {t("booth.lead", { profile, list: name })}{" "}
-          <Anchor component={Link} to="/record">
+          <Anchor component={Link} to="/record" underline="always">
             {t("booth.other")}
           </Anchor>
         </>

@@ -95,7 +95,7 @@ export function RecordPage() {
       </SimpleGrid>
       <Text mt="lg" c="dimmed">
         {t("setup.import")}{" "}
-        <Anchor component={Link} to="/import">
+        <Anchor component={Link} to="/import" underline="always">
           {t("setup.importLink")}
         </Anchor>
       </Text>
