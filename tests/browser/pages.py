@@ -71,7 +71,6 @@ class Visit:
         """Nothing is found by axe, with every rule of WCAG 2.2 AA and of best practice."""
         self.settle()
         self.page.evaluate((FRONTEND / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
-        # Preloading copies the styles of a waveform's shadow into a document of its own, which the page's policy refuses.
         found: dict[str, Any] = self.page.evaluate(
             # Its look at style sheets within shadow roots would add some, which our own policy refuses.
             "async () => await axe.run(document, { resultTypes: ['violations'], preload: false })"
