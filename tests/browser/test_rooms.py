@@ -1,0 +1,127 @@
+"""Every room of the studio, as it is found empty and as it is with the demo's recordings in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from browser.conftest import CHROMIUM
+from browser.pages import PHONE, THEMES, Visit, visiting
+from browser.studio import StudioProcess
+
+ROOMS = ["/", "/record", "/import", "/dataset", "/train", "/voices", "/jobs", "/system"]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
+    """A studio in which the demo's recordings were taken in and prepared; its training is left out."""
+    process = StudioProcess(tmp_path_factory.mktemp("demo") / "data")
+    process.start()
+    jobs = process.ask("POST", "/api/demo")["jobs"]
+    process.ask("POST", f"/api/jobs/{jobs[2]['id']}/cancel")
+    end = time.monotonic() + 120
+    while process.ask("GET", f"/api/jobs/{jobs[1]['id']}")["state"] != "done":
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def person(
+    playwright_driver: Playwright, demo: StudioProcess, voice_file: Path, tmp_path: Path
+) -> Iterator[Callable[..., Visit]]:
+    """Opens the studio with the demo; at the end no script complained and nothing left the machine."""
+    opened = []
+
+    def open_it(**how: object) -> Visit:
+        visiting_it = visiting(
+            playwright_driver,
+            CHROMIUM,
+            demo.url,
+            voice_file,
+            tmp_path / f"browser-{len(opened)}",
+            **how,  # type: ignore[arg-type]
+        )
+        visit = visiting_it.__enter__()
+        opened.append((visiting_it, visit))
+        return visit
+
+    yield open_it
+    complaints = [told for _, visit in opened for told in visit.complaints]
+    for visiting_it, _ in opened:
+        visiting_it.__exit__(None, None, None)
+    assert complaints == []
+
+
+def test_every_room_is_accessible_in_both_themes_and_fits_a_phone(
+    person: Callable[..., Visit], looked_at: Callable[[Visit, str], None]
+) -> None:
+    visit = person()
+    for room in ROOMS:
+        visit.go(room)
+        expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+        for theme in THEMES:
+            visit.theme(theme)
+            visit.is_accessible()
+        looked_at(visit, room.strip("/") or "home")
+        visit.fits(PHONE["width"])
+        visit.page.set_viewport_size({"width": 1200, "height": 900})
+
+
+def test_the_studio_speaks_swedish_to_who_reads_it(person: Callable[..., Visit]) -> None:
+    visit = person(language="sv-SE")
+    for room, title in {"/": "Välkommen tillbaka", "/dataset": "Datamängd", "/voices": "Röster"}.items():
+        visit.go(room)
+        expect(visit.page.get_by_role("heading", level=1)).to_have_text(title)
+    assert visit.page.locator("html").get_attribute("lang") == "sv"
+
+
+def test_a_recording_is_excluded_corrected_and_both_are_undone_by_keys(
+    person: Callable[..., Visit], demo: StudioProcess
+) -> None:
+    visit = person()
+    visit.go("/dataset")
+    grid = visit.page.get_by_role("grid")
+    visit.reach(grid)
+    first = demo.ask("GET", "/api/recordings?limit=1")["items"][0]
+
+    def now() -> tuple[str, str]:
+        found = demo.ask("GET", f"/api/recordings/{first['id']}")
+        return found["state"], found["text"]
+
+    visit.press("x")
+    expect(grid.get_by_role("row").nth(1).get_by_label("Excluded")).to_be_visible()
+    assert now()[0] == "excluded"
+    text = visit.page.get_by_label("What is said")
+    text.fill("Another sentence.")
+    text.press("Enter")
+    expect(grid.get_by_role("row").nth(1)).to_contain_text("Another sentence.")
+    assert now() == ("excluded", "Another sentence.")
+    grid.focus()
+    visit.press("u")
+    expect(grid.get_by_role("row").nth(1)).to_contain_text(first["text"])
+    visit.press("u")
+    expect(grid.get_by_role("row").nth(1).get_by_label("Kept")).to_be_visible()
+    assert now() == ("kept", first["text"])
+
+
+def test_what_is_dropped_is_seen_before_it_is_taken_and_reported_after(
+    person: Callable[..., Visit], demo: StudioProcess, robot_corpus: Path
+) -> None:
+    visit = person()
+    visit.go("/import")
+    table = robot_corpus / "metadata.csv"
+    waves = sorted((robot_corpus / "wavs").glob("*.wav"))[:3]
+    visit.page.locator("input[type=file]").first.set_input_files([table, *waves])
+    expect(visit.page.get_by_text("can be taken")).to_be_visible()
+    visit.page.get_by_label("Name", exact=False).first.fill("dropped")
+    visit.page.get_by_label("Language that is spoken").fill("en-US")
+    visit.page.get_by_role("button", name="Import 3 recordings").click()
+    expect(visit.page.get_by_text("3 taken")).to_be_visible()
+    visit.is_accessible()
+    assert demo.ask("GET", "/api/profiles/dropped")["kept"] == 3
