@@ -76,7 +76,7 @@ function Facts({ job }: { job: Job }) {
       <Text size="sm" c="dimmed">
         {facts.filter(Boolean).join(" · ")}
       </Text>
-      {job.awaited_by.length > 0 && !hasEnded(job) ? (
+      {job.awaited_by.length > 0 && job.state !== "done" && job.state !== "cancelled" ? (
         <Text size="sm" c="dimmed">
           {t("about.awaited", { count: job.awaited_by.length, jobs: job.awaited_by.join(", ") })}
         </Text>
