@@ -67,7 +67,13 @@ export function LossTable({ feeds, curves, chosen, onChosen, step }: TableParts)
                       checked={chosen.includes(name)}
                       onChange={() => toggle(name)}
                       label={explained ? t(`chart.loss.${explained}`) : name}
-                      description={explained ? t(`chart.means.${explained}`) : undefined}
+                      description={
+                        explained ? (
+                          <Text span inherit visibleFrom="sm">
+                            {t(`chart.means.${explained}`)}
+                          </Text>
+                        ) : undefined
+                      }
                     />
                   ) : null}
                 </Table.Td>
