@@ -172,13 +172,13 @@ def test_again_keeps_the_take_before_within_reach(studio: StudioProcess, booth: 
 def test_a_sentence_is_found_by_number_and_by_word(booth: Booth) -> None:
     booth.visit.press("/")
     booth.page.keyboard.type("geese")
-    booth.page.get_by_role("option").first.wait_for()
+    booth.page.locator("[role=listbox] [role=option]").first.wait_for()
     booth.visit.press("Enter")
     expect(booth.sentence).to_have_text(SENTENCES[1])
     number = booth.page.get_by_role("heading", level=2).filter(has_text="of 4").inner_text().split()[1]
     booth.visit.press("ArrowLeft", "ArrowLeft", "ArrowLeft", "/")
     booth.page.keyboard.type(number)
-    booth.page.get_by_role("option").first.wait_for()
+    booth.page.locator("[role=listbox] [role=option]").first.wait_for()
     booth.visit.press("Enter")
     expect(booth.sentence).to_have_text(SENTENCES[1])
 

@@ -53,6 +53,8 @@ export function FindSentence({ prompts, go, leave, disabled, ref }: FindParts) {
           leave();
         }
       }}
+      // What was chosen is written into the field after it was left.
+      onFocus={() => setWanted("")}
       onBlur={() => setWanted("")}
     />
   );
