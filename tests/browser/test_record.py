@@ -184,7 +184,7 @@ def test_a_sentence_is_found_by_number_and_by_word(booth: Booth) -> None:
 
 
 def test_a_countdown_is_there_for_who_wants_it(booth: Booth) -> None:
-    booth.page.get_by_text("Count down from three").click()
+    booth.page.get_by_label("Count down from three").check()
     booth.sentence.click()
     booth.visit.press(" ")
     booth.is_at("counting")
@@ -201,7 +201,7 @@ def test_own_sentences_are_taken_and_the_others_told(studio: StudioProcess, visi
     page = visit.page
     page.get_by_role("button", name="Own sentences").click()
     page.get_by_label("Name of the list").fill("mine")
-    page.get_by_label("Sentences", exact=True).fill(f"{SENTENCES[0]}\n\n{SENTENCES[0]}\n{SENTENCES[1]}")
+    page.get_by_role("textbox", name="Sentences").fill(f"{SENTENCES[0]}\n\n{SENTENCES[0]}\n{SENTENCES[1]}")
     page.get_by_role("button", name="Add the sentences").click()
     expect(page.get_by_text("2 sentences are taken.")).to_be_visible()
     expect(page.get_by_text("The sentence stands in line 1 already.")).to_be_visible()

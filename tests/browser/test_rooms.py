@@ -119,8 +119,8 @@ def test_what_is_dropped_is_seen_before_it_is_taken_and_reported_after(
     waves = sorted((robot_corpus / "wavs").glob("*.wav"))[:3]
     visit.page.locator("input[type=file]").first.set_input_files([table, *waves])
     expect(visit.page.get_by_text("can be taken")).to_be_visible()
-    visit.page.get_by_label("Name", exact=False).first.fill("dropped")
-    visit.page.get_by_label("Language that is spoken").fill("en-US")
+    visit.page.get_by_role("textbox", name="Name").fill("dropped")
+    visit.page.get_by_label("Language that is spoken").first.fill("en-US")
     visit.page.get_by_role("button", name="Import 3 recordings").click()
     expect(visit.page.get_by_text("3 taken")).to_be_visible()
     visit.is_accessible()

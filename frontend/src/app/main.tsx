@@ -2,15 +2,19 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "@/ui/page.css";
 
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
+import { styleNonce } from "@/app/theme";
 import { begin } from "@/text";
 
 const root = document.getElementById("root");
 if (root === null) {
   throw new Error("index.html has no element named root.");
 }
+// What keeps the page still behind a dialog adds a style too, and takes the number from here.
+setNonce(styleNonce());
 // The words come first: nothing is ever shown in a language the person did not choose.
 await begin();
 createRoot(root).render(
