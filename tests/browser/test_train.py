@@ -82,7 +82,7 @@ def test_a_training_pauses_and_goes_on_and_stops_where_a_person_says(hum: Studio
     expect(page).to_have_url(re.compile("/train/hum-x_low-1$"), timeout=A_TRAINING_MS)
     page.get_by_role("button", name=re.compile("^Pause: job")).click()
     expect(page.get_by_role("button", name=re.compile("^Resume: job"))).to_be_visible()
-    expect(page.get_by_text("Paused")).to_be_visible(timeout=A_TRAINING_MS)
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible(timeout=A_TRAINING_MS)
     page.get_by_role("button", name=re.compile("^Resume: job")).click()
     expect(page.get_by_role("button", name=re.compile("^Pause: job"))).to_be_visible(timeout=A_TRAINING_MS)
     page.get_by_role("button", name=re.compile("^Stop: job")).click()
