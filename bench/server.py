@@ -28,12 +28,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
+from coaxial.audio.robot_speech import make_corpus  # noqa: E402
 from coaxial.jobs.queue import Queue  # noqa: E402
 from coaxial.settings import Settings  # noqa: E402
 from coaxial.store import Store, open_store  # noqa: E402
 from engine.conftest import write_dataset  # noqa: E402
 from jobs.serving import Served, parts_of, resident_megabytes  # noqa: E402
-from coaxial.audio.robot_speech import make_corpus  # noqa: E402
 
 DATASET = "hum-x_low-000000000000"
 OPTIONS = {"budget": {"steps": 1_000_000}, "batch_size": 1, "checkpoint_every": 1_000_000, "device": "cpu"}

@@ -13,9 +13,9 @@ import coaxial.engine  # noqa: F401  says how OpenMP should wait; a test that im
 # isort: split
 import torch
 
+from coaxial.audio.robot_speech import make_corpus
 from hub_server import Hub
 from postgresql import PostgreSQL, postgresql_server
-from coaxial.audio.robot_speech import make_corpus
 
 if not torch.cuda.is_available():
     # Triton's interpreter runs the kernels on tensors of the CPU. Read where a kernel is defined, so before any import.

@@ -14,9 +14,9 @@ import urllib3
 
 from api.client import serving
 from coaxial.api.app import create_app
+from coaxial.audio.robot_speech import speak
 from coaxial.audio.wav import to_pcm, wav_header
 from coaxial.settings import Settings
-from coaxial.audio.robot_speech import speak
 
 
 @dataclass

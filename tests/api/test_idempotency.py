@@ -30,7 +30,7 @@ class Counters:
         self.go_on.set()
         self.router = APIRouter(route_class=CreatingOnce)
         self.router.add_api_route("/counters", self.create, methods=["POST"], status_code=201)
-        self.router.add_api_route("/uploads", self.take, methods=["POST"], status_code=201)
+        self.router.add_api_route("/uploads/one", self.take, methods=["POST"], status_code=201)
 
     def create(self, response: Response, key: KeyOf, body: dict[str, int] | None = None) -> dict[str, Any]:
         self.begun.set()
@@ -133,9 +133,9 @@ def test_an_answer_outlives_its_server(app: FastAPI, settings: Settings) -> None
 
 def test_a_large_body_is_compared_though_it_is_not_kept(ask: Client, counters: Counters) -> None:
     take = bytes(3_000_000)
-    assert post(ask, "k1", take, "/api/uploads").json() == {"bytes": 3_000_000}
-    assert post(ask, "k1", take, "/api/uploads").json() == {"bytes": 3_000_000}
-    assert post(ask, "k1", take[:-1] + b"x", "/api/uploads").status == 422
+    assert post(ask, "k1", take, "/api/uploads/one").json() == {"bytes": 3_000_000}
+    assert post(ask, "k1", take, "/api/uploads/one").json() == {"bytes": 3_000_000}
+    assert post(ask, "k1", take[:-1] + b"x", "/api/uploads/one").status == 422
     assert counters.created == 1
 
 

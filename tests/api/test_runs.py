@@ -37,7 +37,7 @@ def wanted(steps: int, **more: Any) -> dict[str, Any]:
     return {"dataset": "hum", "options": {**TINY, "budget": {"steps": steps}, **more}}
 
 
-def until(is_so: Callable[[], Any], seconds: float = 120) -> Any:
+def until(is_so: Callable[[], Any], seconds: float = 400) -> Any:
     end = time.monotonic() + seconds
     while not (found := is_so()):
         assert time.monotonic() < end

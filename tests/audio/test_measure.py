@@ -6,9 +6,9 @@ import pytest
 from audio.encoding import encode, tone
 from coaxial.audio.measure import Measures, measure, measure_all
 from coaxial.audio.resample import resample
+from coaxial.audio.robot_speech import SENTENCES, speak
 from coaxial.domain.errors import UnreadableAudio
 from coaxial.domain.progress import Silent
-from coaxial.audio.robot_speech import SENTENCES, speak
 
 
 class Counting(Silent):

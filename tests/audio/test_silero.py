@@ -8,8 +8,8 @@ import onnxruntime
 import pytest
 
 from coaxial.audio.resample import resample
-from coaxial.audio.silero import FRAME, RATE, speech_probabilities
 from coaxial.audio.robot_speech import SENTENCES, speak
+from coaxial.audio.silero import FRAME, RATE, speech_probabilities
 
 
 @pytest.fixture(scope="module")

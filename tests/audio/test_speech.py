@@ -6,8 +6,8 @@ import pytest
 from audio.encoding import tone
 from coaxial.audio.decode import decode
 from coaxial.audio.resample import resample
-from coaxial.audio.speech import RATE, find_speech, speech_frames
 from coaxial.audio.robot_speech import SENTENCES, speak
+from coaxial.audio.speech import RATE, find_speech, speech_frames
 
 SILENCE_BEFORE, SILENCE_AFTER = 1.0, 0.75
 

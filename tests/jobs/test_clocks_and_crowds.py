@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from coaxial.audio.robot_speech import make_corpus
 from coaxial.domain.errors import WrongState
 from coaxial.domain.jobs import ENDED
 from jobs.clock import Clock
 from jobs.conftest import training_in, works_in
 from jobs.traces import STEPS, Trace
 from jobs.workers import Works
-from coaxial.audio.robot_speech import make_corpus
 
 CROWD = 500
 LOOKS = 4

@@ -2710,6 +2710,47 @@ export interface components {
         /**
          * Demo
          * @description The jobs that make the demo's voice.
+         * @example {
+         *       "jobs": [
+         *         {
+         *           "about": "anna-medium-4f1c02ab93de",
+         *           "attempts": 1,
+         *           "awaited_by": [
+         *             8
+         *           ],
+         *           "created": "2026-05-04T09:30:00Z",
+         *           "done": 4200,
+         *           "error": "",
+         *           "failure": "",
+         *           "href": "/api/jobs/7",
+         *           "id": 7,
+         *           "kind": "train",
+         *           "made": [
+         *             {
+         *               "href": "/api/runs/anna-medium-1",
+         *               "name": "anna-medium-1",
+         *               "what": "run"
+         *             }
+         *           ],
+         *           "message": "step 4200, mel 18.3",
+         *           "rate": 5.1,
+         *           "remedy": "",
+         *           "result": {
+         *             "run": "anna-medium-1"
+         *           },
+         *           "revision": 8123,
+         *           "seconds_left": 3098,
+         *           "stage": "Training",
+         *           "started": "2026-05-04T09:31:12Z",
+         *           "state": "running",
+         *           "total": 20000,
+         *           "unit": "steps",
+         *           "waits_for": 6,
+         *           "wanted": "run",
+         *           "worker": "studio"
+         *         }
+         *       ]
+         *     }
          */
         Demo: {
             /**
@@ -2887,11 +2928,6 @@ export interface components {
              * @description In °C; null where not told.
              */
             temperature?: number | null;
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Inspection
@@ -5939,19 +5975,6 @@ export interface components {
             problems: string[];
             /** @description null where the file cannot be read, or must not be. */
             inspection: components["schemas"]["Inspection"] | null;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * Voice
@@ -14336,15 +14359,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -14526,15 +14540,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Too Many Requests */

@@ -21,8 +21,8 @@ from coaxial.api.metrics import Metrics
 from coaxial.api.pages import Pages
 from coaxial.api.routes import (
     checkpoints,
-    demo,
     datasets,
+    demo,
     events,
     health,
     imports,

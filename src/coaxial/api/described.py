@@ -26,6 +26,9 @@ _SCHEMES = {
 _ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _WITH_BODY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
+_NEVER_ANSWERED = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own answer to what does not fit, which no route here gives: problems, and in /v1 errors of OpenAI's."""
+
 _TAG = {"ETag": {"description": "Of this answer.", "schema": {"type": "string"}}}
 
 
@@ -41,6 +44,8 @@ def describe(app: FastAPI) -> None:
             for path in document["paths"].values():
                 for method, operation in path.items():
                     _describe(method, operation)
+            for name in _NEVER_ANSWERED:
+                document["components"]["schemas"].pop(name, None)
         return plain()
 
     app.openapi = whole  # type: ignore[method-assign]
@@ -48,6 +53,8 @@ def describe(app: FastAPI) -> None:
 
 def _describe(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
+    if _NEVER_ANSWERED[0] in str(responses.get("422")):
+        del responses["422"]
     for status, response in documented(*_ALWAYS, *(_WITH_BODY if "requestBody" in operation else ())).items():
         responses.setdefault(str(status), response)
     answer = responses.get("200", {})

@@ -5,12 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
 
 from coaxial.api.dependencies import SettingsOf
 from coaxial.api.idempotency import CreatingOnce, KeyOf
 from coaxial.api.problems import documented
-from coaxial.api.schemas.jobs import Job, shown
+from coaxial.api.schemas.jobs import Demo, shown
 from coaxial.jobs.demo import queue_demo
 from coaxial.jobs.queue import open_queue
 
@@ -20,12 +19,6 @@ router = APIRouter(
     route_class=CreatingOnce,
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.INSUFFICIENT_STORAGE),
 )
-
-
-class Demo(BaseModel):
-    """The jobs that make the demo's voice."""
-
-    jobs: list[Job] = Field(description="Import, preparing, training, export: each waits for the one before.")
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)

@@ -122,6 +122,14 @@ class JobPage(Page[Job]):
     )
 
 
+class Demo(BaseModel):
+    """The jobs that make the demo's voice."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"jobs": [_JOB]}]})
+
+    jobs: list[Job] = Field(description="Import, preparing, training, export: each waits for the one before.")
+
+
 class LogLine(BaseModel):
     """One line of a job's log."""
 
