@@ -60,7 +60,7 @@ soak: $(READY) ## Kill workers, jobs, servers and brokers at random moments, fif
 
 bench: $(READY) ## Measure every claim beside its peer (long)
 	@set -e; for script in bench/prepare.py bench/download.py bench/inspect_checkpoint.py bench/diphone_coverage.py \
-	  bench/broker.py bench/server.py bench/metrics_answer.py bench/train_step.py bench/train_run.py; do \
+	  bench/broker.py bench/server.py bench/web.py bench/metrics_answer.py bench/train_step.py bench/train_run.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and the demo's data; nothing of yours
