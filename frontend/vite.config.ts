@@ -16,6 +16,8 @@ export default defineConfig({
     // React, Mantine and the router, which every room needs; bench/web.py says what a first load weighs.
     chunkSizeWarningLimit: 700,
   },
-  server: { proxy: { "/api": { target: SERVER, changeOrigin: false }, "/v1": { target: SERVER, changeOrigin: false } } },
+  server: {
+    proxy: { "/api": { target: SERVER, changeOrigin: false }, "/v1": { target: SERVER, changeOrigin: false } },
+  },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });
