@@ -247,11 +247,12 @@ def test_a_method_in_a_header_is_not_heeded(ask: Raw, operations: Operations) ->
 def test_what_is_no_proper_request_is_refused_and_the_server_lives(ask: Raw, request_bytes: bytes) -> None:
     name, _, port = ask.netloc.partition(":")
     with socket.create_connection((name, int(port)), timeout=10) as connection:
-        connection.sendall(request_bytes)
-        connection.shutdown(socket.SHUT_WR)
+        # Refused too by who hangs up while there is still something to be said.
         try:
+            connection.sendall(request_bytes)
+            connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(4096)
-        except ConnectionResetError:
+        except OSError:
             answer = b""
     assert not answer or answer.split()[1][:1] == b"4", answer[:100]
     assert ask("GET", "/api/voices")[0] == 200

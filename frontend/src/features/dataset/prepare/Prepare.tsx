@@ -23,7 +23,9 @@ export function Prepare({ profiles }: { profiles: Schemas["Profile"][] }) {
   const [key] = useState(() => crypto.randomUUID());
   const preview = useQuery({ ...previewQuery(name, quality), placeholderData: keepPreviousData });
   // Another choice is another request, and the same one twice is the same job.
-  const preparing = useMutation({ mutationFn: () => prepareDataset(name, quality, `${key} ${name} ${quality}`) });
+  const preparing = useMutation({
+    mutationFn: () => prepareDataset(name, quality, `${key}-${encodeURIComponent(name)}-${quality}`),
+  });
   return (
     <Stack>
       <Group grow>
