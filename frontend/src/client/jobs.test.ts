@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
-import { type Job, takeJob, withJob } from "@/client/jobs";
+import { type Job, takeEnd, takeJob, withJob } from "@/client/jobs";
 
 function job(id: number, more: Partial<Job> = {}): Job {
   return { id, kind: "train", state: "running", wanted: "run", revision: id, done: 0, ...more } as Job;
@@ -41,5 +41,16 @@ describe("how a job stands", () => {
     show(job(1));
     takeJob(queries, job(2, { revision: 8 }));
     expect(stale()).toBe(true);
+  });
+
+  it("changes what others show only when it has ended, and only what it made", () => {
+    const queries = new QueryClient();
+    queries.setQueryData(["voices"], []);
+    queries.setQueryData(["datasets"], []);
+    const stale = (what: string) => queries.getQueryState([what])?.isInvalidated;
+    takeEnd(queries, job(1, { kind: "export" }));
+    expect(stale("voices")).toBe(false);
+    takeEnd(queries, job(1, { kind: "export", state: "done" }));
+    expect([stale("voices"), stale("datasets")]).toEqual([true, false]);
   });
 });

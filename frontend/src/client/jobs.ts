@@ -63,6 +63,24 @@ export function takeJob(queries: QueryClient, job: Job): void {
   }
 }
 
+/** What each kind of job changes, by the first part of the keys that it is asked for with. */
+const CHANGED_BY: Record<JobKind, readonly string[]> = {
+  import: ["recordings", "profiles", "prompt-lists", "dataset", "standing"],
+  prepare: ["datasets"],
+  download: ["checkpoints", "system"],
+  train: ["runs"],
+  export: ["voices", "runs", "standing"],
+};
+
+/** A job that ended changed what others show: it is asked for anew. */
+export function takeEnd(queries: QueryClient, job: Job): void {
+  if (hasEnded(job)) {
+    for (const what of CHANGED_BY[job.kind]) {
+      void queries.invalidateQueries({ queryKey: [what] });
+    }
+  }
+}
+
 /** Data with a job in the place of an older one of the same number: of a job, of a page of them, or of pages. */
 export function withJob(data: unknown, job: Job): unknown {
   if (isJob(data)) {

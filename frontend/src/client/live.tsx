@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { Schemas } from "@/client/api";
-import { takeJob } from "@/client/jobs";
+import { takeEnd, takeJob } from "@/client/jobs";
 
 /** What the server sends (GET /api/events), by its kind. */
 export interface LiveEvents {
@@ -68,6 +68,7 @@ export function Live({ children }: { children: ReactNode }) {
         tell(kind, data);
         if (kind === "job") {
           takeJob(queries, data as LiveEvents["job"]);
+          takeEnd(queries, data as LiveEvents["job"]);
         }
       });
     }
