@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # but for Linux, and no longer any of the newest version for Python 3.10. Without it those tests are skipped.
 TRITON := 'triton==3.9.0 ; python_version >= "3.11"' 'triton==3.8.0 ; python_version < "3.11"'
 
-.PHONY: help run demo setup page client test check soak bench clean
+.PHONY: help run demo setup page client test check browse soak bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ check: page ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
+
+browse: page ## Try the rooms of recording and training in a browser, as is not done with the other tests yet
+	@$(BIN)/python -m pytest -m unsteady
 
 soak: $(READY) ## Kill workers, jobs, servers and brokers at random moments, fifty times each (hours; COAXIAL_SOAK_KILLS=5: less)
 	@$(BIN)/python -m pytest -m soak -rP

@@ -21,6 +21,8 @@ SENTENCES = [
     "Nobody expected rain in the middle of June.",
 ]
 
+pytestmark = pytest.mark.unsteady
+
 Look = Callable[[Visit, str], None]
 
 
