@@ -2,10 +2,10 @@ import { Group, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
-import { Facts } from "@/features/system/Facts";
 import { Part } from "@/features/system/Part";
 import { clearBases } from "@/features/system/queries";
 import { DeleteButton } from "@/ui/DeleteButton";
+import { Facts } from "@/ui/Facts";
 import { useFormat } from "@/ui/format";
 
 /** Base checkpoints that were fetched, and how to be rid of them. */

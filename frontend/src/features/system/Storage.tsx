@@ -1,9 +1,9 @@
 import { Progress, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
-import { Facts } from "@/features/system/Facts";
 import { Part } from "@/features/system/Part";
 import { CopyLine } from "@/ui/CopyLine";
+import { Facts } from "@/ui/Facts";
 import { useFormat } from "@/ui/format";
 
 /** Where everything lies, and how much room it takes. */

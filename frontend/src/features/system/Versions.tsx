@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
-import { Facts } from "@/features/system/Facts";
 import { Part } from "@/features/system/Part";
+import { Facts } from "@/ui/Facts";
 import { useFormat } from "@/ui/format";
 
 /** The machine and what runs on it, as one writes it into a report of a problem. */

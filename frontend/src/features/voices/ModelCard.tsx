@@ -1,7 +1,8 @@
-import { Anchor, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Paper, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { VoiceDetail } from "@/features/voices/queries";
+import { Facts as FactTable } from "@/ui/Facts";
 import { useFormat } from "@/ui/format";
 
 /** What the voice is made of, what may be done with it, and what it said when it was proven. */
@@ -72,20 +73,5 @@ function Facts({ voice, card }: { voice: VoiceDetail; card: NonNullable<VoiceDet
       ),
     ],
   ];
-  return (
-    <Table layout="fixed" variant="vertical">
-      <Table.Tbody>
-        {rows
-          .filter(([, value]) => value !== "")
-          .map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th w="30%" scope="row">
-                {name}
-              </Table.Th>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-      </Table.Tbody>
-    </Table>
-  );
+  return <FactTable rows={rows.filter(([, value]) => value !== "")} />;
 }

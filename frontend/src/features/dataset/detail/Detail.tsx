@@ -1,7 +1,7 @@
 import { Button, Group, List, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconBan, IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import type { Ref } from "react";
+import { type Ref, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
 import classes from "@/features/dataset/detail/detail.module.css";
@@ -23,6 +23,8 @@ interface DetailParts {
 export function Detail({ recording, profiles, editing, player }: DetailParts) {
   const { t } = useTranslation("dataset");
   const { data: wave, error } = useQuery(waveformQuery(recording.id));
+  // The same array as long as it is the same sound: a new one would be drawn anew.
+  const outline = useMemo(() => wave?.highest.map((high, at) => Math.max(high, -(wave.lowest[at] ?? 0))) ?? [], [wave]);
   const language = profiles.find((profile) => profile.name === recording.profile)?.language ?? "";
   const kept = recording.state === "kept";
   const toggle = () => editing.change([{ id: recording.id, state: kept ? "excluded" : "kept" }]);
@@ -47,7 +49,7 @@ export function Detail({ recording, profiles, editing, player }: DetailParts) {
           <SoundPlayer
             ref={player}
             source={`${recording.audio}?format=playable`}
-            outline={wave.highest.map((high, at) => Math.max(high, -(wave.lowest[at] ?? 0)))}
+            outline={outline}
             seconds={wave.seconds}
             span={{ start: wave.speech_start, end: wave.speech_end }}
             label={recording.text}
