@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -22,6 +23,10 @@ _SECONDS = 60
 
 # It never ends, so that its beginning is all that is looked at.
 _ENDLESS = "/api/events"
+
+# A request line or headers longer than this are refused before it is known whom they are for, by the server that
+# speaks HTTP (uvicorn's h11_max_incomplete_event_size).
+_LONGEST_HEAD = 64 << 10
 
 _CHECKS = (
     "not_a_server_error",
@@ -99,6 +104,8 @@ def _wrong(case: Any, checks: list[Any]) -> str:
         if case.operation.path == _ENDLESS:
             return _begun(case)
         response = case.call(timeout=_SECONDS)
+        if _is_too_long(response):
+            return ""
         case.validate_response(response, checks=checks)
     except FailureGroup as failures:
         told = "; ".join(f"{one.title}: {one.message}" for one in failures.exceptions)
@@ -106,6 +113,13 @@ def _wrong(case: Any, checks: list[Any]) -> str:
     except requests.exceptions.RequestException as error:
         return f"{case.operation.label}: {error!r}\n    {case.as_curl_command()}"
     return ""
+
+
+def _is_too_long(response: Any) -> bool:
+    """Whether the head of the request was refused for its length alone."""
+    sent = response.request
+    head = len(sent.url) + sum(len(name) + len(value) + 4 for name, value in sent.headers.items())
+    return head > _LONGEST_HEAD and response.status_code == HTTPStatus.BAD_REQUEST
 
 
 def _begun(case: Any) -> str:
@@ -118,6 +132,8 @@ def _begun(case: Any) -> str:
         stream=True,
         timeout=_SECONDS,
     ) as response:
+        if _is_too_long(response):
+            return ""
         documented = case.operation.definition.raw["responses"]
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         answer = documented.get(str(response.status_code), {})
