@@ -27,10 +27,11 @@ def chance() -> Iterator[random.Random]:
     yield from seeded()
 
 
-@pytest.fixture
-def url(tmp_path: Path, anna_pair: Path) -> Iterator[str]:  # noqa: F811
-    """A server with a voice, a run, a dataset and a profile."""
-    settings = Settings.read(tmp_path / "data", {"HF_HUB_OFFLINE": "1"})
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, anna_pair: Path) -> Iterator[str]:  # noqa: F811
+    """A server with a voice, a run, a dataset and a profile, on each database."""
+    database = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new_database()
+    settings = Settings.read(tmp_path / "data", {"HF_HUB_OFFLINE": "1", "COAXIAL_DATABASE_URL": database})
     with_a_run(settings)
     with_voice(settings, ANNA, anna_pair)
     with open_store(settings) as store:

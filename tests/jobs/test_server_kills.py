@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from jobs.conftest import Training
+from jobs.conftest import training_in
 from jobs.killing import ServerKiller
 from jobs.serving import serving
 from jobs.traces import STEPS, Trace
@@ -14,8 +14,9 @@ KILLS = 2
 
 
 def test_a_server_that_is_killed_doubles_no_job_and_its_clients_are_told_everything_once(
-    works: Works, humming: Training, randoms: random.Random, undisturbed: Trace
+    either: Works, randoms: random.Random, undisturbed: Trace
 ) -> None:
+    works, humming = either, training_in(either)
     works.start()
     with serving(works.settings.data_dir, works.environment) as served:
         killer = ServerKiller(works, served, randoms)

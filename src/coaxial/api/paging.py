@@ -28,11 +28,12 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from coaxial.domain.errors import InvalidOption
+from coaxial.store import LARGEST_ID
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 
 LARGEST_INTEGER = 2**63 - 1
-"""That a database can compare with."""
+"""Of what is counted in files: steps, bytes."""
 
 Scalar = str | int | float | None
 Item = TypeVar("Item")
@@ -140,5 +141,5 @@ def _is_scalar(one: object) -> bool:
     if isinstance(one, bool):
         return False
     if isinstance(one, int):
-        return -LARGEST_INTEGER <= one <= LARGEST_INTEGER
+        return abs(one) <= LARGEST_ID
     return one is None or isinstance(one, str) or (isinstance(one, float) and math.isfinite(one))

@@ -22,6 +22,7 @@ from coaxial.store.readings import Readings
 from coaxial.store.recordings import Recordings
 from coaxial.store.run_views import RunViews
 from coaxial.store.speech import Speech
+from coaxial.store.tables import LARGEST_ID as LARGEST_ID
 from coaxial.store.takes import Takes
 from coaxial.store.training import Training
 from coaxial.store.voices import Voices

@@ -39,6 +39,10 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+LARGEST_ID = 2**31 - 1
+"""Of a row, and of whatever else is counted in a column: what a PostgreSQL `integer` holds, and is asked about."""
+
+
 class Base(DeclarativeBase):
     # Named constraints: a later migration can only change what it can name.
     metadata = MetaData(

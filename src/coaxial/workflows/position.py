@@ -9,9 +9,13 @@ import re
 from dataclasses import dataclass, field
 
 from coaxial.metrics.index import Place
+from coaxial.store import LARGEST_ID
 
 LONGEST = 16_000
 """Characters. As many runs as that holds have never been unfinished at once."""
+
+_END_OF_TIME = 253_402_300_800_000_000
+"""The year 10000, in microseconds since 1970: a calendar's last one is 9999."""
 
 _NUMBER = r"[0-9]{1,18}"
 _PLACE = rf"{_NUMBER}-{_NUMBER}-{_NUMBER}-{_NUMBER}"
@@ -51,6 +55,9 @@ class Position:
         for one in filter(None, places.split("_")):
             run, lines, checksum, generation = map(int, one.split("-"))
             found.places[run] = Place(lines, checksum, generation)
+        # Such numbers a database refuses to compare with.
+        if max(found.revision, found.line, found.newest, *found.places) > LARGEST_ID or found.created >= _END_OF_TIME:
+            return None
         return found
 
     def copy(self) -> Position:

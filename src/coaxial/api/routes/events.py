@@ -11,12 +11,11 @@ from fastapi.responses import StreamingResponse
 
 from coaxial.api.dependencies import SettingsOf
 from coaxial.api.events import Events
-from coaxial.api.paging import LARGEST_INTEGER
 from coaxial.api.problems import documented
 from coaxial.api.schemas.names import Name
 from coaxial.api.streams import KINDS, Stream, Wish
 from coaxial.domain.errors import InvalidOption
-from coaxial.store import Store, open_store
+from coaxial.store import LARGEST_ID, Store, open_store
 from coaxial.workflows.follow import Follower, runs_of_jobs
 from coaxial.workflows.position import LONGEST, Position
 
@@ -66,7 +65,7 @@ async def listen(
     ] = Words,
     run: Annotated[Name | None, Query(description="Only this run, and jobs that made it or work with it.")] = None,
     job: Annotated[
-        int | None, Query(ge=1, le=LARGEST_INTEGER, description="Only this job, and the run that it works on.")
+        int | None, Query(ge=1, le=LARGEST_ID, description="Only this job, and the run that it works on.")
     ] = None,
     since: Annotated[
         str | None,

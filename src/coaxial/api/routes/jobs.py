@@ -8,14 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from coaxial.api.dependencies import SettingsOf
-from coaxial.api.paging import LARGEST_INTEGER, LARGEST_LIMIT, WindowOf, not_of_this_list, page
+from coaxial.api.paging import LARGEST_LIMIT, WindowOf, not_of_this_list, page
 from coaxial.api.problems import documented
 from coaxial.api.schemas.jobs import Job, JobPage, LogLine, LogPage, shown
 from coaxial.domain.jobs import JobKind, JobState
 from coaxial.jobs.queue import Queue, open_queue
+from coaxial.store import LARGEST_ID
 from coaxial.store.job_records import JobRecord
 
-JobId = Annotated[int, Path(ge=1, le=LARGEST_INTEGER, description="The job's number.", examples=[7])]
+JobId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The job's number.", examples=[7])]
 
 router = APIRouter(
     prefix="/jobs",
@@ -87,7 +88,7 @@ def read_log(
     id: JobId,
     request: Request,
     settings: SettingsOf,
-    after: Annotated[int, Query(ge=0, le=LARGEST_INTEGER, description="Only lines after the one of this id.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_ID, description="Only lines after the one of this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="How many lines at most.")] = LARGEST_LIMIT,
 ) -> LogPage:
     """What one said, oldest line first. `next` can be asked again and again while the job goes on."""

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from coaxial.api.dependencies import SettingsOf
 from coaxial.api.idempotency import CreatingOnce
 from coaxial.api.in_memory import MadeContent
-from coaxial.api.paging import LARGEST_INTEGER, WindowOf, page
+from coaxial.api.paging import WindowOf, page
 from coaxial.api.problems import documented
 from coaxial.api.ranges import file_answer, ranged, ranged_route
 from coaxial.api.receiving import receive_file
@@ -28,6 +28,7 @@ from coaxial.api.schemas.recordings import (
     shown,
 )
 from coaxial.domain.errors import InvalidOption
+from coaxial.store import LARGEST_ID
 from coaxial.store.recordings import Change, Wanted
 from coaxial.store.records import RecordingState
 from coaxial.workflows.edit_recordings import edit_recordings, remove_recording
@@ -66,7 +67,7 @@ def list_all(
     window: WindowOf,
     profile: NameInQuery | None = None,
     prompt_list: NameInQuery | None = None,
-    position: Annotated[int | None, Query(ge=1, le=LARGEST_INTEGER, description="Only takes of this prompt.")] = None,
+    position: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only takes of this prompt.")] = None,
     state: Annotated[list[RecordingState], Query(description="Only those in this state, or these.")] = [],  # noqa: B006
     flag: Annotated[LineInQuery, Query(description="Only those with this flag; `any` or `none`.")] = "",
     search: Annotated[LineInQuery, Query(description="Only those with this in their text or source.")] = "",
@@ -100,7 +101,7 @@ async def record(
     settings: SettingsOf,
     profile: NameInQuery,
     prompt_list: NameInQuery,
-    position: Annotated[int, Query(ge=1, le=LARGEST_INTEGER, description="Of the prompt that is read, from 1.")],
+    position: Annotated[int, Query(ge=1, le=LARGEST_ID, description="Of the prompt that is read, from 1.")],
     recorded: Annotated[
         datetime | None,
         Query(description="When it was recorded, where it is sent later: an older take takes no newer one's place."),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
-from coaxial.api.paging import LARGEST_INTEGER
+from coaxial.store import LARGEST_ID
 
 _NAME = r"^[^\x00-\x1f\x7f/\\]+$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -38,4 +38,4 @@ Text = Annotated[str, StringConstraints(max_length=4000, pattern=_TEXT)]
 NameInPath = Annotated[str, Path(min_length=1, max_length=120, pattern=_NAME, description="Its name.")]
 NameInQuery = Annotated[str, Query(min_length=1, max_length=120, pattern=_NAME)]
 LineInQuery = Annotated[str, Query(max_length=200, pattern=_LINE)]
-RecordingId = Annotated[int, Path(ge=1, le=LARGEST_INTEGER, description="The recording's number.", examples=[42])]
+RecordingId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The recording's number.", examples=[42])]

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from coaxial.api.paging import LARGEST_INTEGER, Page
+from coaxial.api.paging import Page
 from coaxial.api.schemas.names import Line
+from coaxial.store import LARGEST_ID
 from coaxial.store.records import RecordingRecord, RecordingState
 from coaxial.workflows.measuring import figures_of, flags_of
 
@@ -130,7 +131,7 @@ class NumberedChange(RecordingChange):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": 42, "state": "excluded"}]})
 
-    id: int = Field(ge=1, le=LARGEST_INTEGER)
+    id: int = Field(ge=1, le=LARGEST_ID)
 
 
 class RecordingChanges(BaseModel):

@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from coaxial.api.paging import LARGEST_INTEGER, Page
+from coaxial.api.paging import Page
 from coaxial.api.schemas.jobs import href_of as job_href
 from coaxial.api.schemas.names import Name
 from coaxial.api.schemas.options import TrainingOptions
 from coaxial.domain.jobs import JobState
 from coaxial.domain.quality import Quality
+from coaxial.store import LARGEST_ID
 from coaxial.store.records import CheckpointKind, CheckpointRecord, RunState
 from coaxial.workflows.show_runs import RunView, SpokenSentence
 
@@ -127,7 +128,7 @@ class NewRun(BaseModel):
 
     dataset: Name | None = Field(default=None, description="A dataset, or the name it was prepared from: its newest.")
     after: int | None = Field(
-        default=None, ge=1, le=LARGEST_INTEGER, description="Or the job that prepares it; training waits for that."
+        default=None, ge=1, le=LARGEST_ID, description="Or the job that prepares it; training waits for that."
     )
     quality: Quality | None = Field(default=None, description="Of the dataset, where several were prepared.")
     options: TrainingOptions
