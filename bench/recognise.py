@@ -27,6 +27,7 @@ from coaxial.audio.decode import decode
 from coaxial.audio.resample import resample
 from coaxial.dataset.split import sentence_key
 from coaxial.domain.prepared import PreparedDataset
+from coaxial.text.reading import compare
 from coaxial.voices.speech import SpeakingVoice
 
 RATE = 16_000
@@ -44,16 +45,6 @@ def heard(decoder: Decoder, samples: NDArray[np.float32], rate: int) -> list[str
     decoder.end_utt()
     found = decoder.hyp()
     return sentence_key(found.hypstr).split() if found else []
-
-
-def word_errors(said: list[str], heard_words: list[str]) -> int:
-    """Substitutions, insertions and deletions between two sentences (Levenshtein 1966)."""
-    row = list(range(len(heard_words) + 1))
-    for place, word in enumerate(said, start=1):
-        before, row = row, [place]
-        for column, other in enumerate(heard_words, start=1):
-            row.append(min(before[column] + 1, row[-1] + 1, before[column - 1] + (word != other)))
-    return row[-1]
 
 
 def recordings(dataset: PreparedDataset, sentences: int) -> Iterator[Utterance]:
@@ -106,7 +97,7 @@ def score(name: str, utterances: Iterable[Utterance]) -> tuple[int, int, int]:
         found = heard(decoder, samples, rate)
         sentences += 1
         words += len(said)
-        errors += word_errors(said, found)
+        errors += compare(said, found).errors
         print(f"  said   {' '.join(said)}\n  heard  {' '.join(found)}")
     return sentences, words, errors
 

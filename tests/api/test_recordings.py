@@ -213,3 +213,20 @@ def test_no_torch_is_imported_for_speech() -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_a_recogniser_hears_stands_beside_what_was_to_be_read(studio: Studio) -> None:
+    studio.record(take(KETTLE), 2)  # the prompt of the geese
+    found = studio.get("/api/recordings/1/heard")
+    assert found["recogniser"].startswith("pocketsphinx ")
+    said = " ".join(one["said"] for one in found["words"] if one["said"])
+    assert said == "seven grey geese crossed the frozen lake"
+    assert found["is_another"] and found["errors"] >= 6
+
+
+def test_where_no_recogniser_knows_the_language_that_is_all_it_says(studio: Studio) -> None:
+    studio.profile("berta", "sv-SE")
+    studio.sentences("Sju gr\u00e5 g\u00e4ss flyger.", name="bokstaver", language="sv-SE")
+    studio.record(take(GEESE), profile="berta", prompt_list="bokstaver")
+    silent = {"recogniser": None, "words": [], "errors": 0, "is_another": False}
+    assert studio.get("/api/recordings/1/heard") == silent

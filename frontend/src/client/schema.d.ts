@@ -848,6 +848,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/heard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear
+         * @description What a speech recogniser hears in it beside its text, where one is installed (`pip install coaxial[listen]`).
+         *
+         *     It takes about half as long as the recording lasts.
+         */
+        get: operations["hear_api_recordings__id__heard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/waveform": {
         parameters: {
             query?: never;
@@ -2928,6 +2950,47 @@ export interface components {
              * @description In °C; null where not told.
              */
             temperature?: number | null;
+        };
+        /**
+         * Hearing
+         * @description What was heard of a recording beside its text.
+         * @example {
+         *       "errors": 1,
+         *       "is_another": false,
+         *       "recogniser": "pocketsphinx 5.1.1",
+         *       "words": [
+         *         {
+         *           "heard": "the kettle",
+         *           "said": "the kettle"
+         *         },
+         *         {
+         *           "heard": "stings",
+         *           "said": "sings"
+         *         }
+         *       ]
+         *     }
+         */
+        Hearing: {
+            /**
+             * Recogniser
+             * @description What listened; null where nothing that knows the language is installed here.
+             */
+            recogniser: string | null;
+            /**
+             * Words
+             * @description All of both sentences, in order.
+             */
+            words: components["schemas"]["Words"][];
+            /**
+             * Errors
+             * @description Words that are other ones, missing or too many.
+             */
+            errors: number;
+            /**
+             * Is Another
+             * @description Whether so much differs that another sentence seems to have been read. A few words always may.
+             */
+            is_another: boolean;
         };
         /**
          * Inspection
@@ -6341,6 +6404,22 @@ export interface components {
             seconds: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Words
+         * @description Words that stand at the same place of both sentences; they differ where the two texts do.
+         */
+        Words: {
+            /**
+             * Said
+             * @description As the prompt has them, without case and punctuation; empty where there are none.
+             */
+            said: string;
+            /**
+             * Heard
+             * @description As the recogniser heard them; empty where it heard none.
+             */
+            heard: string;
         };
         /**
          * WorkerNow
@@ -11244,6 +11323,104 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hear_api_recordings__id__heard_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tags of answers that are here already: 304 where it is one of them. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The recording's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hearing"];
+                };
+            };
+            /** @description It is what If-None-Match has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

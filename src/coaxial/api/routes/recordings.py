@@ -16,6 +16,7 @@ from coaxial.api.paging import WindowOf, page
 from coaxial.api.problems import documented
 from coaxial.api.ranges import file_answer, ranged, ranged_route
 from coaxial.api.receiving import receive_file
+from coaxial.api.schemas.hearing import Hearing, heard_shown
 from coaxial.api.schemas.names import LineInQuery, NameInQuery, RecordingId
 from coaxial.api.schemas.recordings import (
     ChangedRecordings,
@@ -40,6 +41,7 @@ from coaxial.workflows.find_recordings import (
     playable,
     show_recording,
 )
+from coaxial.workflows.hear_recording import hear_recording
 from coaxial.workflows.record_take import Reading, expect_take, record_take, scratch_for_take
 
 router = APIRouter(
@@ -160,6 +162,15 @@ def listen(
         return file_answer(request, found.file, kind.media_type)
     made = MadeContent(playable(found), f"{found.sha256}-wav", found.created.timestamp())
     return ranged(request, made, "audio/wav")
+
+
+@router.get("/{id}/heard", responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+def hear(id: RecordingId, settings: SettingsOf) -> Hearing:
+    """What a speech recogniser hears in it beside its text, where one is installed (`pip install coaxial[listen]`).
+
+    It takes about half as long as the recording lasts.
+    """
+    return heard_shown(hear_recording(settings, id))
 
 
 @router.get("/{id}/waveform")
