@@ -152,8 +152,12 @@ def test_another_take_replaces_the_first_and_the_first_can_be_chosen_again(studi
     booth.has_arrived(2)
     booth.visit.press("ArrowLeft")
     expect(booth.page.get_by_text("Replaced")).to_be_visible()
+    takes = booth.page.get_by_role("listitem")
+    expect(takes.nth(0)).to_contain_text("In use")
     booth.page.get_by_role("button", name="Use this one").click()
-    expect(booth.page.get_by_role("listitem").filter(has_text="In use")).to_have_count(1)
+    # The newest stands first: the other one is in use now.
+    expect(takes.nth(1)).to_contain_text("In use")
+    expect(takes.nth(0)).to_contain_text("Replaced")
     older, newer = studio.get("/api/recordings?sort=created")["items"]
     assert (older["state"], newer["state"]) == ("kept", "superseded")
 
@@ -174,15 +178,19 @@ def test_again_keeps_the_take_before_within_reach(studio: StudioProcess, booth: 
 def test_a_sentence_is_found_by_number_and_by_word(booth: Booth) -> None:
     booth.visit.press("/")
     booth.page.keyboard.type("geese")
-    booth.page.locator("[role=listbox] [role=option]").first.wait_for()
+    booth.page.locator("[role=option][data-combobox-selected]").wait_for()
     booth.visit.press("Enter")
     expect(booth.sentence).to_have_text(SENTENCES[1])
     number = booth.page.get_by_role("heading", level=2).filter(has_text="of 4").inner_text().split()[1]
     booth.visit.press("ArrowLeft", "ArrowLeft", "ArrowLeft", "/")
     booth.page.keyboard.type(number)
-    booth.page.locator("[role=listbox] [role=option]").first.wait_for()
+    booth.page.locator("[role=option][data-combobox-selected]").wait_for()
     booth.visit.press("Enter")
     expect(booth.sentence).to_have_text(SENTENCES[1])
+    booth.visit.press("/")
+    booth.page.keyboard.type("walrus")
+    expect(booth.page.get_by_text("No sentence has this number or these words.")).to_be_visible()
+    booth.visit.is_accessible()
 
 
 def test_a_countdown_is_there_for_who_wants_it(booth: Booth) -> None:
