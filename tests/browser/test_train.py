@@ -16,8 +16,6 @@ from coaxial.domain.quality import Quality
 from coaxial.jobs.queue import open_queue
 from coaxial.settings import Settings
 
-pytestmark = pytest.mark.unsteady
-
 Look = Callable[[Visit, str], None]
 
 A_TRAINING_MS = 600_000
