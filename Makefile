@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # but for Linux, and no longer any of the newest version for Python 3.10. Without it those tests are skipped.
 TRITON := 'triton==3.9.0 ; python_version >= "3.11"' 'triton==3.8.0 ; python_version < "3.11"'
 
-.PHONY: help run demo setup page client test check browse soak bench clean
+.PHONY: help run demo setup page client test check soak bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,15 +55,12 @@ check: page ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
 
-browse: page ## Try the rooms of recording and training in a browser, as is not done with the other tests yet
-	@$(BIN)/python -m pytest -m unsteady
-
 soak: $(READY) ## Kill workers, jobs, servers and brokers at random moments, fifty times each (hours; COAXIAL_SOAK_KILLS=5: less)
 	@$(BIN)/python -m pytest -m soak -rP
 
 bench: $(READY) ## Measure every claim beside its peer (long)
 	@set -e; for script in bench/prepare.py bench/download.py bench/inspect_checkpoint.py bench/diphone_coverage.py \
-	  bench/broker.py bench/server.py bench/web.py bench/metrics_answer.py bench/train_step.py bench/train_run.py; do \
+	  bench/broker.py bench/server.py bench/web.py bench/page_speed.py bench/metrics_answer.py bench/train_step.py bench/train_run.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove .venv, caches and the demo's data; nothing of yours

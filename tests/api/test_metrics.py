@@ -74,6 +74,23 @@ def test_points_stay_where_they_are_while_a_run_goes_on(ask: Client, file: Path)
     assert after["series"]["kl"]["mean"][:whole] == before["series"]["kl"]["mean"][:whole]
 
 
+def test_a_part_is_as_fine_as_the_points_allow_and_fits_into_the_whole(ask: Client, file: Path) -> None:
+    file.write_text(steps(1, 5000))
+    whole = ask("GET", f"{WHERE}?points=40").json["training"]
+    since, until = whole["steps"][9], whole["steps"][11]
+    found = ask("GET", f"{WHERE}?points=600&since={since}&until={until}").json
+    part = found["training"]
+    assert (part["every"], part["steps"]) == (1, list(range(since + 1, until + 1)))
+    assert found["step"] == 5000
+    means = part["series"]["mel"]["mean"]
+    both = [whole["series"]["mel"]["mean"][place] for place in (10, 11)]
+    assert np.mean(means[: whole["every"]]) == pytest.approx(both[0], rel=1e-4)
+    assert np.mean(means[whole["every"] :]) == pytest.approx(both[1], rel=1e-4)
+    assert len(ask("GET", f"{WHERE}?points=50&since={since}&until={until}").json["training"]["steps"]) <= 50
+    for nothing in (f"since={until}&until={since}", "since=6000&until=7000", "until=0"):
+        assert ask("GET", f"{WHERE}?{nothing}").json["training"]["steps"] == []
+
+
 def test_an_answer_stays_small_however_many_curves_there_are(ask: Client, file: Path) -> None:
     names = tuple(f"loss_of_something_{number}" for number in range(40))
     file.write_text(steps(1, 3000, names))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -18,8 +20,8 @@ PATIENCE = 120.0
 class Booth:
     """A person in the booth."""
 
-    def __init__(self, visit: Visit, studio: StudioProcess) -> None:
-        self.visit, self._studio = visit, studio
+    def __init__(self, visit: Visit, studio: StudioProcess, profile: str = "anna") -> None:
+        self.visit, self.profile, self._studio = visit, profile, studio
 
     @property
     def page(self) -> Page:
@@ -34,9 +36,9 @@ class Booth:
         """How many takes only the browser has."""
         return self.page.locator(".pending")
 
-    def enter(self, profile: str = "anna", prompt_list: str = "letters") -> None:
+    def enter(self, prompt_list: str = "letters") -> None:
         """Until it is ready to record; sentences come as the list has them."""
-        self.visit.go(f"/record/{profile}/{prompt_list}?order=list")
+        self.visit.go(f"/record/{self.profile}/{prompt_list}?order=list")
         self.switch_on()
 
     def switch_on(self) -> None:
@@ -73,10 +75,17 @@ class Booth:
         self.keep()
         return text
 
+    def taken(self) -> list[dict[str, Any]]:
+        """What the server has of this speaker, the oldest first."""
+        items: list[dict[str, Any]] = self._studio.get(f"/api/recordings?profile={quote(self.profile)}&sort=created")[
+            "items"
+        ]
+        return items
+
     def has_arrived(self, count: int) -> None:
         """Wait until the server has so many takes."""
         end = time.monotonic() + PATIENCE
-        while (found := self._studio.get("/api/recordings?limit=1")["total"]) != count:
+        while (found := len(self.taken())) != count:
             assert time.monotonic() < end, f"{found} takes have arrived, not {count}: {self._left()}"
             self.page.wait_for_timeout(100)
 

@@ -25,7 +25,25 @@ def studio(tmp_path: Path) -> Iterator[StudioProcess]:
     process = StudioProcess(tmp_path / "data")
     process.start()
     yield process
-    process.end()
+    # Nobody waits for it: its data go, too.
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def studio_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
+    """A studio for tests that each bring names of their own."""
+    process = StudioProcess(tmp_path_factory.mktemp("studio") / "data")
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def shared(studio_of_the_module: StudioProcess) -> StudioProcess:
+    """The same, running, whatever the test before did to it."""
+    if not studio_of_the_module.answers():
+        studio_of_the_module.start()
+    return studio_of_the_module
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +77,15 @@ def looked_at(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Visit
 
 @pytest.fixture
 def visit(playwright_driver: Playwright, studio: StudioProcess, voice_file: Path, tmp_path: Path) -> Iterator[Visit]:
-    """A person at the studio's page, 1200 pixels wide, in English."""
+    """A person at the page of a studio of their own, 1200 pixels wide, in English."""
     with visiting(playwright_driver, CHROMIUM, studio.url, voice_file, tmp_path / "browser") as opened:
+        yield opened
+        assert opened.complaints == []
+
+
+@pytest.fixture
+def guest(playwright_driver: Playwright, shared: StudioProcess, voice_file: Path, tmp_path: Path) -> Iterator[Visit]:
+    """The same person at the page of the shared studio."""
+    with visiting(playwright_driver, CHROMIUM, shared.url, voice_file, tmp_path / "browser") as opened:
         yield opened
         assert opened.complaints == []

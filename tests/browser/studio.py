@@ -52,8 +52,9 @@ class StudioProcess:
             return False
 
     def kill(self) -> None:
-        """At once, with all that it started."""
-        self._signal(signal.SIGKILL)
+        """At once, with all that it started; nothing where it is dead."""
+        if self._process is not None and self._process.poll() is None:
+            self._signal(signal.SIGKILL)
 
     def end(self) -> None:
         """As Ctrl-C does."""

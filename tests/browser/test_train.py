@@ -16,8 +16,6 @@ from coaxial.domain.quality import Quality
 from coaxial.jobs.queue import open_queue
 from coaxial.settings import Settings
 
-pytestmark = pytest.mark.unsteady
-
 Look = Callable[[Visit, str], None]
 
 A_TRAINING_MS = 600_000
@@ -114,12 +112,17 @@ def test_the_curves_are_looked_at_closer_by_mouse_and_by_keyboard(trained: Run, 
     losses_at(visit, 3000)
     whole = page.get_by_role("button", name="Show all of it")
     expect(whole).to_be_disabled()
+    # The picture is drawn, too: its time axis is what is dragged over.
+    expect(page.get_by_role("button", name=re.compile(r"Checkpoint at step 2,000: listen"))).to_be_visible()
     box = page.locator(".u-over").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60, steps=5)
-    page.mouse.up()
+    # What was joined to be seen as a whole comes step by step.
+    with page.expect_response(re.compile(r"/metrics\?.*until=")) as finer:
+        page.mouse.up()
+    assert finer.value.json()["training"]["every"] == 1
     expect(whole).to_be_enabled()
     expect(page.get_by_role("button", name=re.compile(r"Checkpoint at step 1,000: listen"))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile(r"Checkpoint at step 2,000: listen"))).to_have_count(0)
@@ -170,6 +173,7 @@ def test_a_base_voice_is_chosen_and_a_download_that_fails_says_why_where_it_was_
     voice.click()
     option = page.get_by_role("option").filter(has_not_text="Another").first
     expect(option).to_contain_text("Not downloaded")
+    visit.is_accessible()
     option.click()
     expect(page.get_by_text("Licence", exact=True)).to_be_visible()
     page.get_by_role("button", name="Download Selected Model").click()

@@ -1,6 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Lost } from "@/app/Lost";
+import { queries } from "@/app/queries";
 import { Shell } from "@/app/Shell";
+import { HomePage } from "@/features/home/HomePage";
+import { standingQuery } from "@/features/home/queries";
 import { searched } from "@/features/jobs/filters";
 import { boothSearch } from "@/features/record/search";
 import { runSearch } from "@/features/training/run/search";
@@ -12,7 +15,9 @@ const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
+  loader: () => void queries.prefetchQuery(standingQuery),
+  // The first page that most people see: it waits for no file of its own.
+  component: HomePage,
 });
 
 const record = createRoute({
@@ -132,6 +137,3 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
 }
-
-// Takes that wait in this browser go to the server from whichever room is open.
-void import("@/features/record/keep/courier").then(({ begin }) => begin());

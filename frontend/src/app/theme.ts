@@ -1,6 +1,14 @@
 import { Anchor, type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 // Every pair of colours that carries text has a contrast of 4.5 or more (WCAG 2.2, 1.4.3); the tests look at each page.
+// What is chosen from opens within the page's own landmarks, and its list is what scrolls: at the end of the document it
+// would belong to nothing, and a scrolled frame around it could not be reached by keyboard (axe: region,
+// scrollable-region-focusable).
+const choosing = {
+  defaultProps: { comboboxProps: { withinPortal: false }, withScrollArea: false },
+  styles: { options: { maxHeight: "min(22rem, 50vh)", overflowY: "auto" as const } },
+};
+
 export const theme = createTheme({
   primaryColor: "cyan",
   primaryShade: { light: 9, dark: 9 },
@@ -13,7 +21,12 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace",
   headings: { fontWeight: "650" },
   // A link in a sentence is told from it by more than its colour (WCAG 2.2, 1.4.1).
-  components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) },
+  components: {
+    Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
+    Select: choosing,
+    MultiSelect: choosing,
+    Autocomplete: choosing,
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

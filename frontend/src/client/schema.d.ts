@@ -8464,6 +8464,8 @@ export interface operations {
             query?: {
                 /** @description Only what came after this step. */
                 since?: number;
+                /** @description Only up to this step. */
+                until?: number | null;
                 /** @description As the answer had it that `since` comes from. */
                 generation?: number | null;
                 /** @description How many points a curve has at most. */

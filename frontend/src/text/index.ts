@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { Words } from "@/text/en";
 
 export const LANGUAGES = { en: "English", sv: "Svenska" } as const;
 
@@ -7,25 +8,31 @@ export type Language = keyof typeof LANGUAGES;
 
 const KEPT = "coaxial.language";
 
-/** Every file of words of a language, by its room. */
-const files = import.meta.glob<{ default: Record<string, unknown> }>("./{en,sv}/*.json");
+/** The words of a language are one file, and a person's language is the only one that is fetched. */
+const FETCH: Record<Language, () => Promise<{ words: Words }>> = {
+  en: () => import("@/text/en"),
+  sv: () => import("@/text/sv"),
+};
 
 /** Load the words of the language that was chosen here, or else that the browser asks for. */
 export async function begin(): Promise<void> {
+  const language = chosen();
+  const { words } = await FETCH[language]();
   await i18next.use(initReactI18next).init({
-    lng: "en",
-    resources: { en: await words("en") },
-    fallbackLng: "en",
+    lng: language,
+    resources: { [language]: words },
+    fallbackLng: false,
+    defaultNS: "shell",
     interpolation: { escapeValue: false },
     returnNull: false,
   });
-  await choose(chosen());
+  document.documentElement.lang = language;
 }
 
 /** Show the page in a language, now and the next time. */
 export async function choose(language: Language): Promise<void> {
-  if (language !== "en" && !i18next.hasResourceBundle(language, "shell")) {
-    for (const [room, found] of Object.entries(await words(language))) {
+  if (!i18next.hasResourceBundle(language, "shell")) {
+    for (const [room, found] of Object.entries((await FETCH[language]()).words)) {
       i18next.addResourceBundle(language, room, found);
     }
   }
@@ -47,12 +54,4 @@ function chosen(): Language {
   }
   const wanted = [kept ?? "", ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
   return wanted.find((tag): tag is Language => tag in LANGUAGES) ?? "en";
-}
-
-async function words(language: Language): Promise<Record<string, Record<string, unknown>>> {
-  const mine = Object.entries(files).filter(([path]) => path.startsWith(`./${language}/`));
-  const loaded = await Promise.all(
-    mine.map(async ([path, load]) => [path.slice(5, -5), (await load()).default] as const),
-  );
-  return Object.fromEntries(loaded);
 }

@@ -2,6 +2,7 @@ import { Group, Progress, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@/client/jobs";
 import { useFormat } from "@/ui/format";
+import { stageOf, unitOf } from "@/ui/stage";
 
 /** What a job does now, how far it is, how fast it goes, and how long it will still take. */
 export function JobProgress({ job }: { job: Job }) {
@@ -13,18 +14,19 @@ export function JobProgress({ job }: { job: Job }) {
     return null;
   }
   const timed = job.unit === "s";
+  const unit = timed ? "" : unitOf(job, t);
   const amount = (value: number) => (timed ? format.span(value) : `${format.figure(value)}`);
   const far = job.total
-    ? t("far.of", { done: amount(job.done), total: amount(job.total), unit: timed ? "" : job.unit }).trim()
+    ? t("far.of", { done: amount(job.done), total: amount(job.total), unit }).trim()
     : job.done > 0
-      ? t("far.so", { done: amount(job.done), unit: timed ? "" : job.unit }).trim()
+      ? t("far.so", { done: amount(job.done), unit }).trim()
       : "";
-  const rate = goes && !timed && job.rate > 0 ? t("far.rate", { rate: format.figure(job.rate), unit: job.unit }) : "";
+  const rate = goes && !timed && job.rate > 0 ? t("far.rate", { rate: format.figure(job.rate), unit }) : "";
   const left =
     goes && job.seconds_left !== null && job.seconds_left !== undefined
       ? t("far.left", { span: format.span(job.seconds_left) })
       : "";
-  const label = [job.stage, far].filter(Boolean).join(": ");
+  const label = [stageOf(job, t), far].filter(Boolean).join(": ");
   return (
     <Stack gap={4}>
       <Group justify="space-between" gap="xs">

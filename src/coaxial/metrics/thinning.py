@@ -39,12 +39,14 @@ class Curves:
     series: dict[str, Series]
 
 
-def thinned(table: Table, since: int, names: Sequence[str], points: int) -> Curves:
-    """The rows of steps above one, in as many buckets at most as points are wanted.
+def thinned(table: Table, since: int, until: int | None, names: Sequence[str], points: int) -> Curves:
+    """The rows of steps above one, up to another or to the end, in as many buckets at most as points are wanted.
 
     names: of the series; those that the table does not have are left out.
     """
     heads = table.heads()
+    if until is not None:
+        heads = heads[: int(np.searchsorted(heads["step"], until, side="right"))]
     first = int(np.searchsorted(heads["step"], since, side="right"))
     rows = len(heads) - first
     every = 1
@@ -54,7 +56,8 @@ def thinned(table: Table, since: int, names: Sequence[str], points: int) -> Curv
     if len(edges):
         edges[0] = first
     last = np.append(edges[1:], len(heads)) - 1 if len(edges) else edges
-    series = {name: _series(table.column(name), first, every, edges) for name in names if name in table.columns}
+    there = [name for name in names if name in table.columns]
+    series = {name: _series(table.column(name)[: len(heads)], first, every, edges) for name in there}
     return Curves(every, heads["step"][last].astype(np.int64), series)
 
 

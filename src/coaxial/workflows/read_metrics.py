@@ -41,8 +41,9 @@ def read_metrics(
     generation: int | None = None,
     points: int = 600,
     names: Sequence[str] = (),
+    until: int | None = None,
 ) -> RunCurves:
-    """The curves after a step; names: of the series that are wanted, empty for all.
+    """The curves after a step; names: of the series that are wanted, empty for all. until: the last step of interest.
 
     generation: as an earlier answer had it. Steps whose lines were taken back since then come again.
     Raises: NotFound (the run).
@@ -64,8 +65,8 @@ def read_metrics(
             index.place.generation,
             index.step_at(index.lines),
             index.lines,
-            thinned(index.training, since, wanted, points),
-            thinned(index.validation, since, looked_at, points),
+            thinned(index.training, since, until, wanted, points),
+            thinned(index.validation, since, until, looked_at, points),
             known,
             validated,
         )

@@ -1,8 +1,9 @@
 import { Anchor, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ENOUGH_MINUTES } from "@/features/home/standing";
 import { Empty } from "@/ui/Empty";
 import { Failed } from "@/ui/Failed";
 import { Page } from "@/ui/Page";
@@ -10,7 +11,8 @@ import { Waiting } from "@/ui/Waiting";
 import { Booth } from "./booth/Booth";
 import { inOrderOf } from "./booth/order";
 import { begin } from "./keep/courier";
-import { listQuery, type Prompt, promptsQuery } from "./queries";
+import { NextStep } from "./NextStep";
+import { coverageQuery, listQuery, type Prompt, promptsQuery } from "./queries";
 import { rememberChoice } from "./setup/remembered";
 
 const route = getRouteApi("/record/$profile/$list");
@@ -24,9 +26,8 @@ export function BoothPage() {
   const list = useQuery(listQuery(name));
   const prompts = useQuery(promptsQuery(name, profile, order));
 
-  const go = useCallback(
-    (position: number) => void navigate({ search: (before) => ({ ...before, at: position }), replace: true }),
-    [navigate],
+  const [here, go] = useSentence(`${profile}\n${name}\n${order}`, at, (position) =>
+    navigate({ search: (before) => ({ ...before, at: position }), replace: true }),
   );
   useEffect(() => {
     begin();
@@ -34,6 +35,10 @@ export function BoothPage() {
   }, [profile, name]);
 
   const ordered = useSteady(prompts.data, `${profile}\n${name}\n${order}`);
+  // The same figure that the panel of progress shows; or there is nothing left to read.
+  const minutes = useQuery(coverageQuery(name, profile)).data?.profile_good_minutes ?? 0;
+  const isRead = (ordered?.length ?? 0) > 0 && ordered?.every((prompt) => prompt.recording !== null);
+  const isEnough = minutes >= ENOUGH_MINUTES || isRead;
   const failed = [list, prompts].find((query) => query.isError && query.data === undefined);
   const room = () => {
     if (failed) {
@@ -60,7 +65,7 @@ export function BoothPage() {
         promptList={name}
         language={list.data.language}
         prompts={ordered}
-        at={at}
+        at={here}
         go={go}
         order={order}
         onOrder={(wanted) => void navigate({ search: { order: wanted }, replace: true })}
@@ -70,6 +75,7 @@ export function BoothPage() {
   return (
     <Page
       title={t("booth.title")}
+      next={isEnough ? <NextStep /> : null}
       lead={
         <>
           {t("booth.lead", { profile, list: name })}{" "}
@@ -82,6 +88,16 @@ export function BoothPage() {
       {room()}
     </Page>
   );
+}
+
+/** Which sentence is read: at once what was asked for, for the address takes its time, and a key that follows does not. */
+function useSentence(list: string, address: number | undefined, tell: (position: number) => Promise<void>) {
+  const [asked, setAsked] = useState<{ list: string; position: number } | null>(null);
+  const go = (position: number) => {
+    setAsked({ list, position });
+    void tell(position);
+  };
+  return [asked?.list === list ? asked.position : address, go] as const;
 }
 
 /** Sentences in the order in which they first came: nothing moves under who reads. */

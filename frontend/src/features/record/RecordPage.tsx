@@ -1,14 +1,16 @@
 import "./record.css";
-import { Anchor, Button, SimpleGrid, Text } from "@mantine/core";
+import { Anchor, Button, Group, SimpleGrid, Text } from "@mantine/core";
 import { IconMicrophone } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ENOUGH_MINUTES } from "@/features/home/standing";
 import { Failed } from "@/ui/Failed";
 import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 import { begin } from "./keep/courier";
+import { NextStep } from "./NextStep";
 import { addList, builtinQuery, listsQuery, newKey, profilesQuery } from "./queries";
 import { BUILTIN, ListChoice } from "./setup/ListChoice";
 import { sameFamily } from "./setup/languages";
@@ -51,6 +53,7 @@ export function RecordPage() {
     },
   });
 
+  const isEnough = profile !== undefined && profile.good_minutes >= ENOUGH_MINUTES;
   const failed = [profiles, lists, builtin].find((query) => query.isError && query.data === undefined);
   if (failed) {
     return (
@@ -68,14 +71,18 @@ export function RecordPage() {
       lead={t(profile ? "setup.lead" : "setup.first")}
       next={
         profile && list ? (
-          <Button
-            size="md"
-            leftSection={<IconMicrophone size={20} aria-hidden />}
-            onClick={() => entering.mutate()}
-            loading={entering.isPending}
-          >
-            {t("setup.begin")}
-          </Button>
+          <Group gap="sm">
+            <Button
+              size="md"
+              variant={isEnough ? "default" : "filled"}
+              leftSection={<IconMicrophone size={20} aria-hidden />}
+              onClick={() => entering.mutate()}
+              loading={entering.isPending}
+            >
+              {t("setup.begin")}
+            </Button>
+            {isEnough ? <NextStep /> : null}
+          </Group>
         ) : null
       }
     >

@@ -146,7 +146,7 @@ export function useArrivals(): void {
     () =>
       hear(({ delivered }) => {
         if (delivered !== undefined) {
-          arrived(queries, delivered as Recording);
+          void arrived(queries, delivered as Recording);
         }
       }),
     [queries],
@@ -154,14 +154,24 @@ export function useArrivals(): void {
 }
 
 /** A list of thousands is not asked for again because of one sentence in it. */
-export function arrived(queries: QueryClient, recording: Recording): void {
+export async function arrived(queries: QueryClient, recording: Recording): Promise<void> {
   const { profile, prompt_list: promptList, position } = recording;
-  queries.setQueriesData<Prompt[]>({ queryKey: ["prompt-lists", promptList, "prompts", profile] }, (prompts) =>
+  const list = { queryKey: ["prompt-lists", promptList, "prompts", profile] };
+  const others = [
+    ["recordings", { profile, promptList, position }],
+    ["prompt-lists", promptList, "coverage", profile],
+    ["profiles"],
+  ].map((queryKey) => ({ queryKey }));
+  // An answer that is on its way may be older than the take, and would hide it: it is asked for anew.
+  const isAsked = queries.isFetching(list) > 0;
+  const cancelled = [list, ...others].map((one) => queries.cancelQueries(one));
+  queries.setQueriesData<Prompt[]>(list, (prompts) =>
     prompts?.map((prompt) =>
       prompt.position === position ? { ...prompt, recording: recording.id, takes: prompt.takes + 1 } : prompt,
     ),
   );
-  void queries.invalidateQueries({ queryKey: ["recordings", { profile, promptList, position }] });
-  void queries.invalidateQueries({ queryKey: ["prompt-lists", promptList, "coverage", profile] });
-  void queries.invalidateQueries({ queryKey: ["profiles"] });
+  await Promise.all(cancelled);
+  for (const one of isAsked ? [list, ...others] : others) {
+    void queries.invalidateQueries(one);
+  }
 }

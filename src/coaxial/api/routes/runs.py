@@ -98,6 +98,7 @@ def show_metrics(
     run: NameInPath,
     settings: SettingsOf,
     since: Annotated[int, Query(ge=0, le=LARGEST_INTEGER, description="Only what came after this step.")] = 0,
+    until: Annotated[int | None, Query(ge=0, le=LARGEST_INTEGER, description="Only up to this step.")] = None,
     generation: Annotated[
         int | None, Query(ge=0, le=LARGEST_INTEGER, description="As the answer had it that `since` comes from.")
     ] = None,
@@ -108,7 +109,7 @@ def show_metrics(
 ) -> Response:
     """Its curves, thinned: a point stands for as many steps as need be, with their mean, least and greatest value."""
     wanted = [name for name in names.split(",") if name]
-    found = shown_metrics(run, read_metrics(settings, run, since, generation, points, wanted))
+    found = shown_metrics(run, read_metrics(settings, run, since, generation, points, wanted, until))
     return Response(found.model_dump_json(exclude_none=False), media_type="application/json")
 
 

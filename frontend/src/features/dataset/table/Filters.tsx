@@ -4,24 +4,11 @@ import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
+import { FLAGS } from "@/client/flags";
 import type { Shown } from "@/features/dataset/queries";
 
 const STATES = ["", "kept", "excluded", "superseded"] as const;
-const FLAGS = [
-  "any",
-  "none",
-  "clipped",
-  "too_loud",
-  "silent",
-  "too_quiet",
-  "noisy",
-  "cut_off_start",
-  "cut_off_end",
-  "too_short",
-  "too_long",
-  "text_too_short",
-  "text_too_long",
-] as const;
+const BY_FLAG = ["any", "none", ...FLAGS] as const;
 const SORTS = [
   "prompt",
   "-worst",
@@ -73,7 +60,7 @@ export function Filters({ shown, show, profiles }: FilterParts) {
         label={t("filter.flag")}
         data={[
           { value: "", label: t("filter.all") },
-          ...FLAGS.map((flag) => ({ value: flag, label: t(`flag.${flag}`) })),
+          ...BY_FLAG.map((flag) => ({ value: flag, label: t(`flag.${flag}`) })),
         ]}
         value={shown.flag}
         onChange={(event) => show({ ...shown, flag: event.currentTarget.value })}

@@ -85,7 +85,7 @@ export function Grid({ rows, chosen, choose, play, change, undo }: GridParts) {
               top={item.start}
               height={ROW_PIXELS}
               chosen={row.id === chosen.id}
-              choose={() => choose(row.id)}
+              choose={choose}
             />
           ) : null;
         })}

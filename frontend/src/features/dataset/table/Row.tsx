@@ -15,9 +15,10 @@ interface RowParts {
   top: number;
   height: number;
   chosen: boolean;
-  choose: () => void;
+  choose: (id: number) => void;
 }
 
+/** One recording; while the table scrolls, a row that stays is not made anew, so that what it is given must stay too. */
 export const Row = memo(function Row({ recording, index, top, height, chosen, choose }: RowParts) {
   const { t } = useTranslation("dataset");
   const format = useFormat();
@@ -33,7 +34,7 @@ export const Row = memo(function Row({ recording, index, top, height, chosen, ch
       aria-selected={chosen}
       data-state={recording.state}
       style={{ height, transform: `translateY(${top}px)` }}
-      onClick={choose}
+      onClick={() => choose(recording.id)}
     >
       <span role="gridcell" tabIndex={-1}>
         <Mark size={16} aria-label={t(`state.${recording.state}`)} />

@@ -3,7 +3,8 @@ import { useMemo, useRef, useState } from "react";
 import type { Plays } from "@/ui/SoundPlayer";
 import { rememberCountdown, wantsCountdown } from "../capture/remembered";
 import { useMicrophone } from "../capture/useMicrophone";
-import type { Place } from "../keep/database";
+import type { Place, Take } from "../keep/database";
+import { usePromise } from "../keep/usePromise";
 import { useTakes } from "../keep/useTakes";
 import { type Order, type Prompt, useArrivals } from "../queries";
 import { Announcer } from "./Announcer";
@@ -39,6 +40,7 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
   useArrivals();
   const takes = useTakes();
   const equipment = useMicrophone();
+  const promise = usePromise();
   const [countdown, setCountdown] = useState(wantsCountdown);
   const stage = useRef<HTMLElement>(null);
   const find = useRef<HTMLInputElement>(null);
@@ -66,6 +68,13 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
   const { step } = booth;
 
   const show = (found: Prompt | undefined) => found && go(found.position);
+  const keep = async (take: Take) => {
+    if (await booth.keep(take)) {
+      show(nextUnread(prompts, position, isRead));
+      // Once there is something to lose.
+      promise.ask();
+    }
+  };
   const perform = (move: Move) => {
     stage.current?.focus({ preventScroll: true });
     switch (move) {
@@ -76,9 +85,7 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
       case "enter":
         return booth[move]();
       case "keep":
-        return step.name === "deciding"
-          ? void booth.keep(step.take).then(() => show(nextUnread(prompts, position, isRead)))
-          : undefined;
+        return step.name === "deciding" ? void keep(step.take) : undefined;
       case "again":
         return step.name === "deciding" ? void booth.again(step.take) : undefined;
       case "next":
@@ -126,7 +133,7 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
       </div>
       <aside className="booth-side">
         <ProgressPanel profile={profile} promptList={promptList} read={readCount} count={prompts.length} />
-        <Pending takes={takes.all} />
+        <Pending takes={takes.all} unpromised={promise.refused} />
         <Equipment
           equipment={equipment}
           countdown={countdown}

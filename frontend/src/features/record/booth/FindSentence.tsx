@@ -1,4 +1,4 @@
-import { Autocomplete } from "@mantine/core";
+import { Autocomplete, Text } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -23,39 +23,43 @@ export function FindSentence({ prompts, go, leave, disabled, ref }: FindParts) {
   const [wanted, setWanted] = useState("");
   const options = found(prompts, wanted, MOST).map((one) => `${one.number}. ${one.text}`);
   return (
-    <Autocomplete
-      ref={ref}
-      className="find"
-      size="sm"
-      aria-label={t("find.label")}
-      placeholder={t("find.label")}
-      aria-keyshortcuts={KEYS.find.aria}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={<Hotkey keys={KEYS.find.shown} />}
-      disabled={disabled}
-      data={options}
-      filter={({ options: all }) => all}
-      limit={MOST}
-      selectFirstOptionOnChange
-      value={wanted}
-      onChange={setWanted}
-      onOptionSubmit={(option) => {
-        setWanted("");
-        const chosen = prompts[Number.parseInt(option, 10) - 1];
-        if (chosen) {
-          go(chosen.position);
-        }
-        leave();
-      }}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") {
+    <div className="find">
+      <Autocomplete
+        ref={ref}
+        size="sm"
+        aria-label={t("find.label")}
+        placeholder={t("find.label")}
+        aria-keyshortcuts={KEYS.find.aria}
+        leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={<Hotkey keys={KEYS.find.shown} />}
+        disabled={disabled}
+        data={options}
+        filter={({ options: all }) => all}
+        limit={MOST}
+        selectFirstOptionOnChange
+        value={wanted}
+        onChange={setWanted}
+        onOptionSubmit={(option) => {
           setWanted("");
+          const chosen = prompts[Number.parseInt(option, 10) - 1];
+          if (chosen) {
+            go(chosen.position);
+          }
           leave();
-        }
-      }}
-      // What was chosen is written into the field after it was left.
-      onFocus={() => setWanted("")}
-      onBlur={() => setWanted("")}
-    />
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            setWanted("");
+            leave();
+          }
+        }}
+        // What was chosen is written into the field after it was left.
+        onFocus={() => setWanted("")}
+        onBlur={() => setWanted("")}
+      />
+      <Text role="status" size="sm" className="find-nothing">
+        {wanted.trim() !== "" && options.length === 0 ? t("find.nothing") : null}
+      </Text>
+    </div>
   );
 }

@@ -7,8 +7,14 @@ import type { Take } from "../keep/database";
 import { announce } from "../keep/news";
 import { useCourier } from "../keep/useTakes";
 
-/** How many takes only this browser has, and why. */
-export function Pending({ takes }: { takes: Take[] }) {
+interface PendingParts {
+  takes: Take[];
+  /** Whether the browser did not promise to keep them. */
+  unpromised: boolean;
+}
+
+/** How many takes only this browser has, and why; and what to do where they are not safe there for good. */
+export function Pending({ takes, unpromised }: PendingParts) {
   const { t } = useTranslation("record");
   const { reached } = useCourier();
   const { connected } = useLive();
@@ -31,6 +37,11 @@ export function Pending({ takes }: { takes: Take[] }) {
           {waiting === 0 ? t("pending.none") : t(away ? "pending.away" : "pending.waiting", { count: waiting })}
         </Text>
       </Group>
+      {unpromised ? (
+        <Text size="sm" c="dimmed" mt={4}>
+          {t("pending.unpromised")}
+        </Text>
+      ) : null}
       {refused > 0 ? (
         <Group gap={8} wrap="nowrap" align="flex-start" mt={4} className="verdict-doubt">
           <IconAlertTriangle size={18} aria-hidden />

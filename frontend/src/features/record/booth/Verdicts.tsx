@@ -1,7 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { isFlag } from "../measure/verdict";
+import { isFlag } from "@/client/flags";
 
 interface VerdictsParts {
   codes: readonly string[];

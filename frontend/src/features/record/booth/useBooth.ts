@@ -25,7 +25,8 @@ export interface Booth {
   begin: () => void;
   stop: () => void;
   cancel: () => void;
-  keep: (take: Take) => Promise<void>;
+  /** Answers whether it is kept. */
+  keep: (take: Take) => Promise<boolean>;
   again: (take: Take) => Promise<void>;
   listen: () => void;
   enter: () => void;
@@ -104,20 +105,32 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
     void spoken?.discard();
   }, []);
 
-  const keep = useCallback(async (take: Take) => {
-    await send(take.id);
-    setDoing(null);
-    // Asked once there is something to lose; a browser may say no, and then keeps it as long as it likes.
-    void (navigator.storage as StorageManager | undefined)?.persist().catch(() => false);
-  }, []);
+  // Until a decision is written down, no key means anything: a second one would undo the first.
+  const decide = useCallback(
+    async (write: () => Promise<unknown>) => {
+      setDoing({ name: "keeping" });
+      try {
+        await write();
+        return true;
+      } catch (error) {
+        fail(error);
+        return false;
+      } finally {
+        setDoing(null);
+      }
+    },
+    [fail],
+  );
+
+  const keep = useCallback((take: Take) => decide(() => send(take.id)), [decide]);
 
   const again = useCallback(
     async (take: Take) => {
-      await setState(take.id, "aside");
-      setDoing(null);
-      begin();
+      if (await decide(() => setState(take.id, "aside"))) {
+        begin();
+      }
     },
-    [begin],
+    [begin, decide],
   );
 
   const listen = useCallback(() => {
@@ -165,10 +178,10 @@ export function useBooth({ place, microphone, hearing, countdown, undecided }: B
     }
   }, [hearing, isSpeaking, finish]);
 
-  // So does leaving the booth, or the sentence.
+  // So does leaving the booth, or the sentence: before the next one is seen, or its first take would be ended.
   const sentence = `${place.profile}\n${place.promptList}\n${place.position}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was done belongs to the sentence it was done at
-  useEffect(
+  useLayoutEffect(
     () => () => {
       void finish();
       unhear.current();

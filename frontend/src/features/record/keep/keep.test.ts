@@ -48,6 +48,15 @@ describe("a take", () => {
     expect(soundOf((await again.audioOf("a")) ?? new ArrayBuffer(0)).samples).toEqual(sound.samples);
   });
 
+  it("is told of as it is now, before whoever decided on it goes on", async () => {
+    const { hear } = await import("./news");
+    await kept.keep("a", place, sound);
+    const told: unknown[] = [];
+    hear(({ changed }) => told.push(changed?.state));
+    await kept.send("a");
+    expect(told).toEqual(["waiting"]);
+  });
+
   it("that was set aside goes after a week, and no other does", async () => {
     await kept.keep("a", place, sound);
     await kept.setState("a", "aside");

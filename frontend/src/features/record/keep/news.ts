@@ -1,5 +1,9 @@
-/** That takes changed, in this tab or another one; what, each looks up itself. */
+import type { Take } from "./database";
+
+/** That takes changed, in this tab or another one; what else, each looks up itself. */
 export interface News {
+  /** How a take stands now, if that is all. */
+  changed?: Take;
   /** What the server made of a take, if it has it now. */
   delivered?: unknown;
 }

@@ -10,3 +10,12 @@ export async function hasRoom(): Promise<boolean> {
     return true;
   }
 }
+
+/** Ask the browser to keep what is in it however full the disk becomes; answers whether it promised that. */
+export async function askForPromise(): Promise<boolean> {
+  try {
+    return (await navigator.storage.persisted()) || (await navigator.storage.persist());
+  } catch {
+    return false;
+  }
+}

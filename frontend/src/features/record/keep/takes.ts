@@ -48,12 +48,13 @@ export async function audioOf(id: string): Promise<ArrayBuffer | undefined> {
 export async function change(id: string, what: Partial<Take>): Promise<boolean> {
   const writing = (await database()).transaction("takes", "readwrite");
   const there = await writing.store.get(id);
-  if (there !== undefined) {
-    await writing.store.put({ ...there, ...what });
+  const changed = there && { ...there, ...what };
+  if (changed) {
+    await writing.store.put(changed);
   }
   await writing.done;
-  announce();
-  return there !== undefined;
+  announce(changed ? { changed } : {});
+  return changed !== undefined;
 }
 
 /** Send it as soon as that is possible. */

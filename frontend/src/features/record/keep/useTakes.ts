@@ -29,7 +29,17 @@ export function useTakes(): Takes {
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
-  useEffect(() => hear(() => void queries.invalidateQueries({ queryKey: KEY })), [queries]);
+  useEffect(
+    () =>
+      hear(({ changed }) => {
+        // Shown before whoever changed it goes on: a take that was just decided on is not asked about again.
+        if (changed) {
+          queries.setQueryData<Take[]>(KEY, (all) => all?.map((take) => (take.id === changed.id ? changed : take)));
+        }
+        void queries.invalidateQueries({ queryKey: KEY });
+      }),
+    [queries],
+  );
   return { all: found.data ?? NONE, known: found.isSuccess, error: found.error };
 }
 

@@ -1,22 +1,9 @@
+import { SOUND_FLAGS, type SoundFlag } from "@/client/flags";
 import type { Measures } from "./take";
 import { trimmed } from "./take";
 
 /** What is doubtful about a take: the codes are the server's, and so are the limits (domain/flags.py). */
-export const VERDICTS = [
-  "silent",
-  "clipped",
-  "too_loud",
-  "too_quiet",
-  "noisy",
-  "cut_off_start",
-  "cut_off_end",
-  "too_short",
-  "too_long",
-] as const;
-
-export type Verdict = (typeof VERDICTS)[number];
-
-const RULES: Record<Verdict, (take: Measures, seconds: number) => boolean> = {
+const RULES: Record<SoundFlag, (take: Measures, seconds: number) => boolean> = {
   silent: (take) => take.speech === null || take.peak < -50,
   clipped: (take) => take.clipped > 0.0005,
   too_loud: (take) => take.peak > -0.3 && take.clipped <= 0.0005,
@@ -29,17 +16,8 @@ const RULES: Record<Verdict, (take: Measures, seconds: number) => boolean> = {
 };
 
 /** All that is doubtful, the worst first; of silence, nothing else is said. */
-export function verdicts(take: Measures): Verdict[] {
+export function verdicts(take: Measures): SoundFlag[] {
   const { start, end } = trimmed(take);
-  const found = VERDICTS.filter((verdict) => RULES[verdict](take, end - start));
+  const found = SOUND_FLAGS.filter((flag) => RULES[flag](take, end - start));
   return found.includes("silent") ? ["silent"] : found;
-}
-
-/** What else the server may find, which knows the phonemes of the sentence. */
-export const FLAGS = [...VERDICTS, "text_too_short", "text_too_long"] as const;
-
-export type Flag = (typeof FLAGS)[number];
-
-export function isFlag(code: string): code is Flag {
-  return (FLAGS as readonly string[]).includes(code);
 }

@@ -1,10 +1,10 @@
-import { Button, FileInput, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { FileInput, Stack, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Failed } from "@/ui/Failed";
 import { addList, addListFile, listsQuery, newKey } from "../queries";
 import { AddedList } from "./AddedList";
+import { FormEnd } from "./FormEnd";
 
 interface NewListParts {
   language: string;
@@ -74,17 +74,7 @@ export function NewList({ language, onMade, onCancel }: NewListParts) {
           value={file}
           onChange={setFile}
         />
-        {making.isError ? <Failed error={making.error} /> : null}
-        <Group gap="sm">
-          <Button type="submit" loading={making.isPending}>
-            {t("list.make")}
-          </Button>
-          {onCancel ? (
-            <Button variant="subtle" color="gray" onClick={onCancel}>
-              {t("cancel")}
-            </Button>
-          ) : null}
-        </Group>
+        <FormEnd make={t("list.make")} making={making} onCancel={onCancel} />
       </Stack>
     </form>
   );

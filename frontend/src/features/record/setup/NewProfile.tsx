@@ -1,10 +1,10 @@
-import { Button, Checkbox, Group, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { addProfile, builtinQuery, newKey, profilesQuery } from "../queries";
+import { FormEnd } from "./FormEnd";
 import { likeliest, nameOfLanguage } from "./languages";
 
 interface NewProfileParts {
@@ -106,17 +106,7 @@ export function NewProfile({ onMade, onCancel }: NewProfileParts) {
         <Text size="sm" c="dimmed">
           {t("profile.private")}
         </Text>
-        {making.isError ? <Failed error={making.error} /> : null}
-        <Group gap="sm">
-          <Button type="submit" loading={making.isPending}>
-            {t("profile.make")}
-          </Button>
-          {onCancel ? (
-            <Button variant="subtle" color="gray" onClick={onCancel}>
-              {t("cancel")}
-            </Button>
-          ) : null}
-        </Group>
+        <FormEnd make={t("profile.make")} making={making} onCancel={onCancel} />
       </Stack>
     </form>
   );

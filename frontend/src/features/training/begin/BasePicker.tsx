@@ -67,7 +67,6 @@ function Voices({ bases, value, onChange, language, tier }: PickerParts & { base
       onChange={(id) => id && onChange(id)}
       searchable
       allowDeselect={false}
-      maxDropdownHeight={360}
       nothingFoundMessage={t("base.none")}
       data={byLanguage(bases, language, nameOf).map((group) => ({
         group: `${nameOf(group.language)} (${group.language})`,

@@ -9,7 +9,7 @@ import { Plot } from "@/features/training/chart/Plot";
 import type { Field, Heard } from "@/features/training/chart/picture";
 import { Summary } from "@/features/training/chart/Summary";
 import { type Mark, TimeAxisMarks } from "@/features/training/chart/TimeAxisMarks";
-import { useFeeds, useTick } from "@/features/training/chart/useFeeds";
+import { useFeeds, useFiner, useTick } from "@/features/training/chart/useFeeds";
 import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 
@@ -44,6 +44,8 @@ export function LossChart({ run, others, compared, onCompared, marks, onMark }: 
   const look = useMemo(() => ({ log, smoothing, format, dark }), [log, smoothing, format, dark]);
   const steps = useMemo(() => marks.map((mark) => mark.step), [marks]);
   const heard = useRef<Heard>({ view: setView, cursor: setStep, field: setField }).current;
+  const finer = useFiner(feeds, view);
+  const failure = error ?? finer;
   const lastStep = Math.max(0, ...feeds.map(({ feed }) => feed.training.lastStep));
 
   return (
@@ -55,7 +57,7 @@ export function LossChart({ run, others, compared, onCompared, marks, onMark }: 
           onLog={setLog}
           onView={setView}
         />
-        {error ? <Failed error={error} /> : null}
+        {failure ? <Failed error={failure} /> : null}
         <div>
           <Plot label={t("chart.label", { run })} {...{ feeds, curves, look, view, heard }} marks={steps} />
           <TimeAxisMarks marks={marks} field={field} onMark={onMark} />

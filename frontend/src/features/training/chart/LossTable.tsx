@@ -41,7 +41,7 @@ export function LossTable({ feeds, curves, chosen, onChosen, step }: TableParts)
     onChosen(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name]);
   return (
     <Table.ScrollContainer minWidth={0} type="native">
-      <Table verticalSpacing={4} captionSide="top">
+      <Table verticalSpacing={4} horizontalSpacing={6} captionSide="top">
         <Table.Caption ta="left" mt={0}>
           {step === null
             ? t("chart.table.latest", { step: format.count(first.feed.training.lastStep) })

@@ -128,6 +128,44 @@ describe("the curves of a run", () => {
     expect(generation).toBe(2);
   });
 
+  /** Joins steps unless it is asked for a part. */
+  async function thinning(after: number, _known: number | null, until?: number): Promise<History> {
+    const all = written(after, until ?? 1000);
+    return until === undefined
+      ? {
+          ...all,
+          training: all.training.filter(({ step }) => step % 100 === 0).map((one) => ({ ...one, count: 100 })),
+        }
+      : all;
+  }
+
+  it("are known step by step where somebody looks closer, and as a whole as before", async () => {
+    const feed = new Feed(thinning);
+    await feed.catchUp();
+    const told: number[] = [];
+    feed.watch(() => told.push(feed.training.length));
+    await feed.refine({ min: 250, max: 320 });
+    expect(stepsOf(feed)).toEqual([
+      100,
+      200,
+      ...upTo(400).filter((step) => step > 200),
+      ...[500, 600, 700, 800, 900, 1000],
+    ]);
+    expect(told).toEqual([206 + 2]);
+    await feed.refine({ min: 250, max: 320 });
+    expect(told).toHaveLength(1);
+  });
+
+  it("keep what they have where the run went another way while somebody looked closer", async () => {
+    let generation = 1;
+    const feed = new Feed(async (...asked) => ({ ...(await thinning(...asked)), generation }));
+    await feed.catchUp();
+    const before = stepsOf(feed);
+    generation = 2;
+    await feed.refine({ min: 250, max: 320 });
+    expect(stepsOf(feed)).toEqual(before);
+  });
+
   it("hold what validation found beside what training found", () => {
     const feed = new Feed(async (after) => written(after, 0));
     feed.hear([...lines(1, 2), { step: 2, epoch: 0, validation: { mel: 0.75, kl: 1.5 } }, ...lines(3, 3)]);

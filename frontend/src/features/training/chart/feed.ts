@@ -1,3 +1,4 @@
+import type { View } from "@/features/training/chart/decimate";
 import { type Measured, type Point, Trace } from "@/features/training/chart/trace";
 
 /** A line of a run's metrics, as the trainer writes it and the server sends it. */
@@ -20,8 +21,14 @@ export interface History {
   learningRate: number | null;
 }
 
-/** Asks for what a run wrote after a step. */
-export type AskHistory = (after: number, generation: number | null) => Promise<History>;
+/** Asks for what a run wrote after a step, to its end or up to another step. */
+export type AskHistory = (after: number, generation: number | null, until?: number) => Promise<History>;
+
+/** Points in a part from which on more of them could hardly be told apart. */
+const ENOUGH = 800;
+
+/** An answer has a few hundred points of all losses at most; so many answers together have enough. */
+const ANSWERS = 3;
 
 const NOT_A_LOSS = new Set(["step", "epoch", "learning_rate"]);
 
@@ -71,6 +78,33 @@ export class Feed {
         this.waiting = null;
         this.hear(waiting);
       }
+    }
+  }
+
+  /** Ask for a part that is looked at as finely as it can be seen; what was joined before it is known anew. */
+  async refine(view: View): Promise<void> {
+    const rough = this.training.roughIn(view, ENOUGH);
+    if (rough === null || this.waiting !== null) {
+      return;
+    }
+    const known = [this.generation, this.training.generation];
+    const wide = Math.ceil((rough.until - rough.since) / ANSWERS);
+    const parts = Array.from({ length: ANSWERS }, (_, place) => rough.since + place * wide);
+    const found = await Promise.all(
+      parts.map((since) => this.ask(since, this.generation, Math.min(since + wide, rough.until))),
+    );
+    // The run went another way in the meantime, and what was asked for is no more.
+    if (found.some((one, place) => one.generation !== known[0] || one.since !== parts[place])) {
+      return;
+    }
+    if (this.training.generation === known[1]) {
+      for (const which of ["training", "validation"] as const) {
+        this[which].refine(
+          rough,
+          found.flatMap((one) => one[which]),
+        );
+      }
+      this.tell();
     }
   }
 

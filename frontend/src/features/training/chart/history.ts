@@ -5,9 +5,15 @@ import type { Measured, Point } from "@/features/training/chart/trace";
 /** Of a curve; more than most screens have columns of pixels. */
 const POINTS = 1500;
 
-/** What a run wrote after a step, in as many points as can be seen. */
-export async function askHistory(run: string, after: number, generation: number | null): Promise<History> {
-  const query = { since: after, points: POINTS, ...(generation === null ? {} : { generation }) };
+/** What a run wrote after a step, to its end or up to another step, in as many points as can be seen. */
+export async function askHistory(
+  run: string,
+  after: number,
+  generation: number | null,
+  until?: number,
+): Promise<History> {
+  const part = { ...(generation === null ? {} : { generation }), ...(until === undefined ? {} : { until }) };
+  const query = { since: after, points: POINTS, ...part };
   return historyOf(await answer(api.GET("/api/runs/{run}/metrics", { params: { path: { run }, query } })));
 }
 

@@ -233,6 +233,7 @@ function seriesOf({ curve }: Line, faint: boolean): uPlot.Series {
     alpha: faint ? 0.3 : 1,
     dash: [...curve.dash],
     spanGaps: true,
-    points: { show: curve.validation, size: 7, fill: curve.colour, filter: measured },
+    // uPlot draws what a filter names even where points are not shown: a curve of thousands would be a string of beads.
+    points: { show: curve.validation, size: 7, fill: curve.colour, filter: curve.validation ? measured : () => null },
   };
 }

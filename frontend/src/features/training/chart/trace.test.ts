@@ -43,6 +43,37 @@ describe("a trace", () => {
     expect(trace.lastStep).toBe(1_000_000);
   });
 
+  it("takes a part more finely, as a whole, and goes on after it", () => {
+    const trace = new Trace();
+    for (let step = 100; step <= 1000; step += 100) {
+      trace.add({ ...point(step, { mel: step }), count: 100 });
+    }
+    expect(trace.roughIn({ min: 250, max: 420 }, 50)).toEqual({ since: 200, until: 500 });
+    const finer = [210, 220, 350, 360, 480, 500].map((step, place, all) => ({
+      ...point(step, { mel: -step }),
+      count: step - (all[place - 1] ?? 200),
+    }));
+    const before = trace.generation;
+    trace.refine({ since: 200, until: 500 }, finer);
+    expect([...trace.steps.slice(0, trace.length)]).toEqual([
+      100, 200, 210, 220, 350, 360, 480, 500, 600, 700, 800, 900, 1000,
+    ]);
+    expect(trace.at(2)).toEqual({ mel: once(-210) });
+    expect(trace.at(8)).toEqual({ mel: once(600) });
+    expect(trace.counts.slice(0, trace.length).reduce((sum, count) => sum + count, 0)).toBe(1000);
+    expect(trace.generation).toBeGreaterThan(before);
+    expect(trace.add(point(1001, { mel: 1 }))).toBe(true);
+  });
+
+  it("asks for nothing where every step is known, or as many as can be seen", () => {
+    const trace = filled(500, 10_000);
+    expect(trace.roughIn({ min: 100, max: 200 }, 1000)).toBeNull();
+    trace.add({ ...point(600, { mel: 1 }), count: 100 });
+    expect(trace.roughIn({ min: 100, max: 600 }, 100)).toBeNull();
+    expect(trace.roughIn({ min: 550, max: 900 }, 100)).toEqual({ since: 500, until: 600 });
+    expect(trace.roughIn({ min: 700, max: 900 }, 100)).toBeNull();
+  });
+
   it("loses no peak when steps are joined, keeps their mean, and keeps them rising", () => {
     const trace = filled(100_000, 1024, (step) => (step === 777 ? 99 : step === 50_001 ? -99 : step % 2));
     expect(Math.max(...columnOf(trace, "high"))).toBe(99);

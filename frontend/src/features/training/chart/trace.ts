@@ -1,3 +1,5 @@
+import { firstAtLeast } from "@/features/training/chart/decimate";
+
 /** A loss over some neighbouring steps; over one step, all three are the same. */
 export interface Measured {
   mean: number;
@@ -18,6 +20,12 @@ export interface Column {
   mean: Float32Array;
   low: Float32Array;
   high: Float32Array;
+}
+
+/** Steps after one, up to another. */
+export interface Stretch {
+  since: number;
+  until: number;
 }
 
 const FIRST_CAPACITY = 1024;
@@ -65,6 +73,42 @@ export class Trace {
     }
     this.length += 1;
     return true;
+  }
+
+  /** What is known of a part only roughly: after which step it begins and where it ends; null where it can be seen whole. */
+  roughIn({ min, max }: { min: number; max: number }, enough: number): Stretch | null {
+    const from = firstAtLeast(this.steps, this.length, min);
+    const to = Math.min(this.length, firstAtLeast(this.steps, this.length, max) + 1);
+    const isFine = to - from >= enough || this.counts.subarray(from, to).every((count) => count <= 1);
+    return isFine ? null : { since: this.begin(from), until: this.steps[to - 1] as number };
+  }
+
+  /** Put finer points in the place of those that lie between two steps as a whole. */
+  refine({ since, until }: Stretch, finer: readonly Point[]): void {
+    let from = firstAtLeast(this.steps, this.length, since);
+    while (from < this.length && this.begin(from) < since) from++;
+    const to = firstAtLeast(this.steps, this.length, until + 1);
+    if (to <= from) {
+      return;
+    }
+    const [first, last] = [this.begin(from), this.steps[to - 1] as number];
+    const fitting = finer.filter(({ step, count }) => step - count >= first && step <= last);
+    if (fitting.length <= to - from) {
+      return;
+    }
+    const after: Point[] = [];
+    for (let place = to; place < this.length; place++) {
+      after.push({ step: this.steps[place] as number, count: this.counts[place] as number, values: this.at(place) });
+    }
+    this.cutBack(first);
+    for (const point of [...fitting, ...after]) {
+      this.add(point);
+    }
+  }
+
+  /** The step after which a place begins. */
+  private begin(place: number): number {
+    return (this.steps[place] as number) - (this.counts[place] as number);
   }
 
   /** Forget what comes after a step: it turned out to be otherwise. */

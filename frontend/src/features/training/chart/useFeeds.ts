@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useLive } from "@/client/live";
 import type { RunFeed } from "@/features/training/chart/curves";
+import type { View } from "@/features/training/chart/decimate";
 import { Feed, type MetricLine } from "@/features/training/chart/feed";
 import { askHistory } from "@/features/training/chart/history";
 
@@ -17,7 +18,10 @@ export function useFeeds(runs: readonly string[]): { feeds: readonly RunFeed[]; 
       names
         .split("\n")
         .filter(Boolean)
-        .map((run) => [run, before.get(run) ?? new Feed((after, generation) => askHistory(run, after, generation))]),
+        .map((run) => [
+          run,
+          before.get(run) ?? new Feed((after, generation, until) => askHistory(run, after, generation, until)),
+        ]),
     );
     return [...kept.current].map(([run, feed]) => ({ run, feed }));
   }, [names]);
@@ -43,6 +47,31 @@ export function useFeeds(runs: readonly string[]): { feeds: readonly RunFeed[]; 
   }, [feeds, times]);
 
   return { feeds, error };
+}
+
+/** Milliseconds after which a part is taken to be what somebody wants to look at. */
+const SETTLED = 200;
+
+/** Fetch the part that is looked at more finely; answers why that failed. */
+export function useFiner(feeds: readonly RunFeed[], view: View | null): unknown {
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    setError(null);
+    if (view === null) {
+      return;
+    }
+    let left = false;
+    const timer = setTimeout(() => {
+      for (const { feed } of feeds) {
+        feed.refine(view).catch((failure: unknown) => left || setError(failure));
+      }
+    }, SETTLED);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, [feeds, view]);
+  return error;
 }
 
 /** Show again what follows from the curves, but not more often than people can read. */
