@@ -170,6 +170,19 @@ def test_another_take_replaces_the_first_and_the_first_can_be_chosen_again(booth
     assert (older["state"], newer["state"]) == ("kept", "superseded")
 
 
+def test_who_reads_another_sentence_is_told_and_shown_what_was_heard(booth: Booth) -> None:
+    booth.visit.press("ArrowRight", "ArrowRight")
+    expect(booth.sentence).to_have_text(SENTENCES[2])  # which the microphone never says
+    booth.record_and_keep()
+    notice = booth.page.get_by_role("alert").filter(has_text="Another sentence seems to have been read")
+    expect(notice).to_contain_text(SENTENCES[2], timeout=60_000)
+    booth.visit.is_accessible()
+    notice.get_by_role("button", name="Look").click()
+    expect(notice).to_be_hidden()
+    expect(booth.sentence).to_have_text(SENTENCES[2])
+    expect(booth.page.get_by_role("listitem")).to_contain_text("A recogniser heard")
+
+
 def test_again_keeps_the_take_before_within_reach(booth: Booth) -> None:
     booth.begin()
     booth.page.wait_for_timeout(3300)

@@ -87,6 +87,14 @@ export const waveformQuery = (id: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** What a recogniser hears in a take; the studio listens to two at once, and asks to come again. */
+export const recognisedQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["recordings", id, "heard"],
+    queryFn: ({ signal }) => answer(api.GET("/api/recordings/{id}/heard", { params: { path: { id } }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 /** Names a request, so that it is done once however often it is sent; also on a page that is not encrypted. */
 export function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

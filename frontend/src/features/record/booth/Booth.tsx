@@ -11,6 +11,7 @@ import { Announcer } from "./Announcer";
 import { Controls } from "./Controls";
 import { Equipment } from "./Equipment";
 import { FindSentence } from "./FindSentence";
+import { Misread } from "./Misread";
 import { Obstacles } from "./Obstacles";
 import { moved, nextUnread } from "./order";
 import { Pending } from "./Pending";
@@ -111,6 +112,7 @@ export function Booth({ profile, promptList, language, prompts, at, go, order, o
     <div className="booth">
       <div className="booth-main">
         <Obstacles equipment={equipment} failure={booth.failure} kept={takes.error === null} />
+        <Misread profile={profile} promptList={promptList} go={go} />
         <Undecided takes={takes.all} here={place} go={go} />
         <Stage
           ref={stage}

@@ -7,6 +7,7 @@ import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { SoundPlayer } from "@/ui/SoundPlayer";
 import { choose, type Recording, removeRecording, waveformQuery } from "../queries";
+import { Recognised } from "./Recognised";
 import { Verdicts } from "./Verdicts";
 
 /** A take that the server has, with its word on it. */
@@ -67,6 +68,7 @@ export function KeptTake({ recording }: { recording: Recording }) {
           sentences={Object.fromEntries(flags.map((flag) => [flag.code, flag.sentence]))}
         />
       ) : null}
+      {recording.state === "kept" ? <Recognised id={recording.id} /> : null}
       {choosing.isError ? <Failed error={choosing.error} /> : null}
     </li>
   );
