@@ -34,7 +34,7 @@ class Schedule:
     def of(options: TrainOptions, steps_per_epoch: int) -> Schedule:
         """The schedule of a budget; checkpoints come ten times in it unless the options say otherwise."""
         budget = options.budget
-        rates = options.learning_rate, options.final_learning_rate
+        rates = options.first_learning_rate, options.final_learning_rate
         if budget.minutes is not None:
             seconds = budget.minutes * 60.0
             cadence = (1, max(60.0, seconds / 10))
