@@ -12,6 +12,7 @@ from coaxial.engine.captured import CAPTURED_TAKES
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import free_memory
 from coaxial.engine.pace import TimeLeft
+from coaxial.engine.position import Position
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.trainer import Trainer
 
@@ -63,12 +64,12 @@ def describe(corpus: Corpus, held_out: Corpus | None, batch_size: int, steps: in
     )
 
 
-def what_is_left(schedule: Schedule, step: int, seconds_used: float, time_left: TimeLeft) -> str:
+def what_is_left(schedule: Schedule, position: Position, time_left: TimeLeft) -> str:
     """`800 steps, about 3 min`, or of a budget in minutes `3 min, about 800 steps`."""
     if schedule.total_steps is not None:
-        steps = schedule.total_steps - step
-        return f"{steps} {'step' if steps == 1 else 'steps'}, about {duration(time_left.seconds(steps))}"
-    left = (schedule.total_seconds or 0.0) - seconds_used
+        steps = schedule.total_steps - position.step
+        return f"{steps} {'step' if steps == 1 else 'steps'}, about {duration(time_left.seconds(position))}"
+    left = (schedule.total_seconds or 0.0) - position.seconds
     return f"{duration(left)}, about {max(1, round(left / time_left.step))} steps"
 
 
