@@ -21,7 +21,7 @@ _GPU_BATCH = 32
 """More clips learn no more from as much computing."""
 
 _PROBES = (2, 6)
-_TAKEN = 0.8
+TAKEN = 0.8
 """Of the memory that is free: the rest is for what else the card has to do, and for gaps between tensors."""
 
 
@@ -34,7 +34,7 @@ def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
     wanted = max(4, clips // 8)
     if trainer.compute.device.type != "cuda":
         return max(devices, min(_CPU_BATCH * devices, wanted))
-    room = _TAKEN * free_memory(trainer.compute.device)
+    room = TAKEN * free_memory(trainer.compute.device)
     longest = sorted(range(clips), key=lambda index: -corpus.frames[index])
     try:
         few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)
