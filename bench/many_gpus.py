@@ -31,6 +31,9 @@ class Stopwatch:
     def advance(self, amount: float = 1.0) -> None:
         self.moments.append(time.monotonic())
 
+    def foresee(self, seconds: float) -> None:
+        pass
+
     def note(self, words: str) -> None:
         pass
 

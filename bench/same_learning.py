@@ -1,7 +1,7 @@
 """Claim: a voice learns the same from as many updates as in piper.train, and more from as much time.
 
 Both train from random weights on the training clips of one prepared dataset, each as a whole process: piper.train once,
-until it has had the steps and the seconds; ours once for the steps, its learning rate as constant as piper.train's, and
+until it has had the steps and the seconds; ours once for the steps, its learning rate piper.train's and constant, and
 once for the seconds, as it is by default. One evaluation serves all: the held-out clips, the same noise and segments,
 fp32, on the generator's weights as they were at regular points, as trained and, of ours, as averaged too. Seconds are
 those of training, imports and set-up left out; ours hold its own validation and checkpoints. piper.train does without
@@ -91,16 +91,15 @@ def run_peer(dataset: PreparedDataset, folder: Path, arguments: argparse.Namespa
 def run_ours(arguments: argparse.Namespace) -> None:
     """One run, in this process: for --steps, or for --seconds where there are no steps."""
     if arguments.steps:
-        # piper.train's learning rate stays as it is: only so are the curves those of the same training.
-        budget, every, final = Budget(steps=arguments.steps), max(1, arguments.steps // arguments.points), 1.0
-        variant = VARIANTS["as-it-is"]
+        # piper.train's learning rate, which stays as it is: only so are the curves those of the same training.
+        budget, every = Budget(steps=arguments.steps), max(1, arguments.steps // arguments.points)
+        variant = VARIANTS["rate-2e-4-constant"]
     else:
         budget, every = Budget(minutes=arguments.seconds / 60), arguments.every
-        final, variant = TrainOptions.final_learning_rate, VARIANTS[arguments.variant]
+        variant = VARIANTS[arguments.variant]
     options = TrainOptions(
         budget,
         batch_size=arguments.batch_size,
-        final_learning_rate=final,
         checkpoint_every=every,
         keep=10 * arguments.points,
         device=arguments.device,

@@ -2,7 +2,7 @@
 
 A run from random weights through `coaxial.engine.train`, everything included: checkpoints, validation, its end. What it
 says before the first step and after twenty, and what the bar of the command line shows then and later, is held against
-the clock at the end.
+the clock at the end; beside the bar stands what the pace of steps alone would make of it, which knows of no checkpoint.
 
     python bench/time_left.py --dataset FOLDER [--steps 1200] [--batch-size 32] [--device cuda]
 """
@@ -36,16 +36,24 @@ class Listening:
         self.estimates: list[tuple[str, float, float]] = []
         """Who estimated when, the moment, and the seconds that were left."""
         self._pace = Pace("", None, "")
+        self._was_looked_at = True
 
     def stage(self, name: str, total: float | None = None, unit: str = "") -> None:
         self._pace = Pace(name, total, unit)
 
     def advance(self, amount: float = 1.0) -> None:
+        self._pace.advance(amount)
+        self._was_looked_at = not amount
+
+    def foresee(self, seconds: float) -> None:
         pace = self._pace
-        pace.advance(amount)
-        left = pace.seconds_left
-        if left is not None and amount and pace.done in LOOKED_AT:
-            self.estimates.append((f"bar, after {pace.done:.0f} steps", time.monotonic(), left))
+        pace.foresee(seconds)
+        if pace.done not in LOOKED_AT or self._was_looked_at:
+            return
+        self._was_looked_at = True
+        alone = ((pace.total or 0.0) - pace.done) / pace.rate
+        self.estimates.append((f"bar, after {pace.done:.0f} steps", time.monotonic(), seconds))
+        self.estimates.append((f"by the pace of steps alone, after {pace.done:.0f}", time.monotonic(), alone))
 
     def note(self, words: str) -> None:
         pass

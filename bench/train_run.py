@@ -82,6 +82,9 @@ class Clock:
         if amount and self._steps == self._last:
             mark(self._marks, "last step")
 
+    def foresee(self, seconds: float) -> None:
+        pass
+
     def note(self, words: str) -> None:
         pass
 

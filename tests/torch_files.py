@@ -94,3 +94,9 @@ class _Run:
 
 def _short(word: str) -> bytes:
     return b"\x8c" + bytes([len(word)]) + word.encode()
+
+
+def saved(path: Path, state: Any, zipped: bool = True, **more: Any) -> Path:
+    """Write a checkpoint as torch does, of a state dict and whatever else."""
+    torch.save({"state_dict": state, **more}, path, _use_new_zipfile_serialization=zipped)
+    return path

@@ -18,3 +18,9 @@ def url(hub: Hub) -> str:
 def target(tmp_path: Path) -> Path:
     """Where it is to lie."""
     return tmp_path / "cache" / "amy.ckpt"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    """Where a manifest is to lie."""
+    return tmp_path / "checkpoints" / "manifest.json"

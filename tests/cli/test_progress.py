@@ -55,6 +55,21 @@ def test_rate_and_time_left_come_from_what_was_done_lately(monkeypatch: pytest.M
     assert pace.figures() == "1090/1100 steps, 0.25 steps/s, 0:40 left"
 
 
+def test_what_the_work_foresees_counts_and_is_counted_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: clock[0])
+    pace = Pace("Training", 10, "steps")
+    clock[0] = 8.0
+    pace.advance(8)
+    assert pace.figures() == "8/10 steps, 1 steps/s, 0:02 left"
+    pace.foresee(30.0)
+    assert pace.figures() == "8/10 steps, 1 steps/s, 0:30 left"
+    clock[0] = 16.0
+    assert pace.seconds_left == 22.0
+    clock[0] = 99.0
+    assert pace.seconds_left == 0.0
+
+
 def test_a_stage_without_a_total_or_without_any_progress_shows_no_nonsense() -> None:
     assert Pace("Writing", None, "").figures() == "0"
     assert Pace("Writing", 0, "files").figures() == "0/0 files"

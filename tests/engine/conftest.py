@@ -14,6 +14,7 @@ import torch
 from coaxial.domain.prepared import Clip, PreparedDataset
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import Quality
+from engine.killed_runs import train_in_child
 
 
 class Heard(Silent):
@@ -75,6 +76,14 @@ def write_dataset(
 def hum(tmp_path_factory: pytest.TempPathFactory) -> PreparedDataset:
     """Eight clips of humming, x_low, two held out."""
     return write_dataset(tmp_path_factory.mktemp("hum") / "dataset")
+
+
+@pytest.fixture(scope="session")
+def straight(hum: PreparedDataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of twenty steps that nothing disturbed; read it only."""
+    folder = tmp_path_factory.mktemp("straight")
+    assert train_in_child(folder, hum, 20).wait() == 0
+    return folder
 
 
 @pytest.fixture

@@ -25,14 +25,14 @@ def test_a_budget_of_minutes_ends_by_the_clock():
 def test_the_learning_rate_stays_for_three_quarters_of_the_budget_and_falls_to_a_twentieth():
     schedule = Schedule.of(TrainOptions(Budget(steps=100)), steps_per_epoch=7)
     rates = [schedule.learning_rate(schedule.done(step, 0.0)) for step in range(101)]
-    assert set(rates[:76]) == {2e-4}
-    assert rates[-1] == pytest.approx(1e-5)
+    assert set(rates[:76]) == {4e-4}
+    assert rates[-1] == pytest.approx(2e-5)
     assert all(later < earlier for earlier, later in pairwise(rates[75:]))
 
 
 def test_a_final_learning_rate_of_one_keeps_it():
     schedule = Schedule.of(TrainOptions(Budget(steps=100), final_learning_rate=1.0), steps_per_epoch=7)
-    assert {schedule.learning_rate(done) for done in (0.0, 0.5, 1.0)} == {2e-4}
+    assert {schedule.learning_rate(done) for done in (0.0, 0.5, 1.0)} == {4e-4}
 
 
 def test_a_budget_is_finite_and_one_thing():

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -17,58 +14,11 @@ from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
 from coaxial.engine.train import train
 from engine.conftest import Heard
-
-_CHILD = """
-import sys
-from pathlib import Path
-from coaxial.domain.options import Budget, TrainOptions
-from coaxial.domain.prepared import PreparedDataset
-from coaxial.domain.progress import Silent
-from coaxial.engine.train import train
-
-class Spoken(Silent):
-    def advance(self, amount=1.0):
-        print("step", flush=True)
-
-options = TrainOptions(Budget(steps=int(sys.argv[3])), batch_size=2, checkpoint_every=10, device="cpu")
-try:
-    train(Path(sys.argv[1]), PreparedDataset.load(Path(sys.argv[2])), options, Spoken())
-except Exception as error:
-    print(type(error).__name__, error, flush=True)
-"""
+from engine.killed_runs import steps_in, train_in_child, wait_for_steps, weights
 
 
 def options(steps: int, **changes) -> TrainOptions:
     return TrainOptions(**{"budget": Budget(steps=steps), "batch_size": 2, "checkpoint_every": 10, **changes})
-
-
-def train_in_child(folder: Path, dataset, steps: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(folder), str(dataset.folder), str(steps)], stdout=subprocess.PIPE, text=True
-    )
-
-
-def wait_for_steps(child: subprocess.Popen[str], count: int) -> None:
-    assert child.stdout is not None
-    for _ in range(count + 1):  # the first line tells where it begins
-        assert child.stdout.readline()
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
-
-
-def steps_in(folder: Path) -> list[int]:
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [line["step"] for line in lines if "validation" not in line]
-
-
-@pytest.fixture(scope="module")
-def straight(hum, tmp_path_factory):
-    """A run of twenty steps that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("straight")
-    assert train_in_child(folder, hum, 20).wait() == 0
-    return folder
 
 
 @pytest.fixture
@@ -76,19 +26,6 @@ def copied(straight, tmp_path):
     """The same run again, to be spoiled."""
     subprocess.run(["cp", "-a", str(straight), str(tmp_path / "run")], check=True)
     return tmp_path / "run"
-
-
-def test_a_killed_run_ends_with_the_weights_and_metrics_of_an_undisturbed_one(hum, straight, tmp_path):
-    child = train_in_child(tmp_path, hum, 20)
-    wait_for_steps(child, 13)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    assert max(steps_in(tmp_path)) < 20
-    assert train_in_child(tmp_path, hum, 20).wait() == 0
-    first, second = weights(straight), weights(tmp_path)
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[key], second[key]) for key in first)
-    assert (straight / "metrics.jsonl").read_bytes() == (tmp_path / "metrics.jsonl").read_bytes()
 
 
 def test_ctrl_c_saves_the_step_and_the_run_goes_on_from_it(hum, tmp_path):

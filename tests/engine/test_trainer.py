@@ -8,11 +8,13 @@ import torch
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
 from coaxial.domain.quality import NetworkShape
-from coaxial.engine.budgeting import choose_batch_size
+from coaxial.engine.budgeting import TAKEN, choose_batch_size
+from coaxial.engine.captured import CAPTURED_TAKES
 from coaxial.engine.corpus import Corpus
-from coaxial.engine.device import Compute
+from coaxial.engine.device import Compute, choose_compute
 from coaxial.engine.loss_scale import FIRST
 from coaxial.engine.trainer import Trainer
+from engine.conftest import Heard, write_dataset
 
 
 def test_moments_that_are_there_from_the_start_change_no_update(hum):
@@ -70,11 +72,62 @@ def test_checkpoints_from_before_precisions_were_kept_are_taken_up(hum):
     assert trainer.compute.precision == "fp32"
 
 
+def chosen(hum, device: str, clips: int, devices: int) -> int:
+    """The size of a batch where nothing is asked for."""
+    compute = choose_compute(device, "fp32")
+    corpus = Corpus(hum, [*hum.clips] * (clips // 8), compute.device)
+    trainer = Trainer(NetworkShape.of(hum.quality), TrainOptions(Budget(steps=1)), compute, Silent())
+    return choose_batch_size(trainer, corpus, devices)
+
+
 @pytest.mark.parametrize(("clips", "devices", "size"), [(8, 1, 4), (8, 6, 6), (48, 1, 6), (80, 1, 8), (800, 2, 16)])
 def test_a_batch_on_processors_is_an_eighth_of_a_small_dataset_and_eight_clips_a_device_at_most(
     hum, clips, devices, size
 ):
-    compute = Compute(torch.device("cpu"), "fp32")
-    corpus = Corpus(hum, [*hum.clips] * (clips // 8), compute.device)
-    trainer = Trainer(NetworkShape.of(hum.quality), TrainOptions(Budget(steps=1)), compute, Silent())
-    assert choose_batch_size(trainer, corpus, devices) == size
+    assert chosen(hum, "cpu", clips, devices) == size
+
+
+FEW = 8
+"""Of the longest clips, for which a GPU is left room."""
+
+
+@pytest.fixture
+def long_hum(tmp_path):
+    return write_dataset(tmp_path / "dataset", clips=FEW, held_out=0, seconds=(3.0, 4.0))
+
+
+@pytest.mark.parametrize(
+    ("device", "fewest", "most"),
+    [
+        pytest.param("cpu", 8, 8, marks=pytest.mark.slow),
+        pytest.param("cuda", FEW - 2, FEW + 2, marks=pytest.mark.cuda),
+    ],
+)
+def test_a_batch_size_is_chosen_that_fits_with_the_longest_clips(long_hum, device, fewest, most):
+    compute = choose_compute(device, "fp32")
+    corpus = Corpus(long_hum, [*long_hum.clips] * 40, compute.device)
+    heard = Heard()
+    trainer = Trainer(NetworkShape.of(long_hum.quality), TrainOptions(Budget(steps=1)), compute, heard)
+    longest = sorted(range(len(corpus.clips)), key=lambda index: -corpus.frames[index])
+    taken = but_for(trainer.memory_taken(corpus, longest[:FEW]) * CAPTURED_TAKES / TAKEN) if device == "cuda" else None
+    size = choose_batch_size(trainer, corpus, 1)
+    assert fewest <= size <= most
+    for _ in range(2):  # computed, and replayed where it can be
+        trainer.rehearse(corpus, longest[:size])
+    assert heard.sentences == []
+    del taken
+
+
+def but_for(room: float) -> torch.Tensor:
+    """Takes all memory of the GPU but so many bytes, as another program would."""
+    torch.cuda.empty_cache()
+    free = torch.cuda.mem_get_info()[0]
+    return torch.empty(int(free - room), dtype=torch.uint8, device="cuda")
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("clips", "devices", "size"), [(8, 1, 4), (8, 6, 6), (80, 1, 10), (800, 1, 32), (800, 2, 64)])
+def test_a_batch_on_a_gpu_with_room_is_an_eighth_of_a_small_dataset_and_32_clips_a_device_at_most(
+    hum, clips, devices, size
+):
+    assert chosen(hum, "cuda", clips, devices) == size

@@ -5871,10 +5871,9 @@ export interface components {
             batch_size?: number | null;
             /**
              * Learning Rate
-             * @description Of the generator at the start; the discriminators learn at half of it.
-             * @default 0.0002
+             * @description Of the generator at the start; the discriminators take half. Left open, 4e-4 from scratch, 2e-4 from a base.
              */
-            learning_rate: number;
+            learning_rate?: number | null;
             /**
              * Final Learning Rate
              * @description What the learning rate has fallen to at the end of the budget, as a fraction of the first; 1 keeps it.

@@ -71,7 +71,7 @@ class TrainFlags:
     steps: Annotated[int | None, _of(Budget, "steps")] = None
     minutes: Annotated[float | None, _of(Budget, "minutes")] = None
     batch_size: Annotated[int | Literal["auto"], _of(TrainOptions, "batch_size")] = "auto"
-    learning_rate: Annotated[float, _of(TrainOptions, "learning_rate")] = TrainOptions.learning_rate
+    learning_rate: Annotated[float | Literal["auto"], _of(TrainOptions, "learning_rate")] = "auto"
     final_learning_rate: Annotated[float, _of(TrainOptions, "final_learning_rate")] = TrainOptions.final_learning_rate
     checkpoint_every: Annotated[int | None, _of(TrainOptions, "checkpoint_every")] = TrainOptions.checkpoint_every
     keep: Annotated[int, _of(TrainOptions, "keep")] = TrainOptions.keep
@@ -92,7 +92,7 @@ class TrainFlags:
             base=self.checkpoint,
             base_voice=self.base,
             batch_size=None if self.batch_size == "auto" else self.batch_size,
-            learning_rate=self.learning_rate,
+            learning_rate=None if self.learning_rate == "auto" else self.learning_rate,
             final_learning_rate=self.final_learning_rate,
             checkpoint_every=self.checkpoint_every,
             keep=self.keep,

@@ -51,6 +51,10 @@ class Lines:
             self._last = time.monotonic()
             self._print(self._pace.line())
 
+    def foresee(self, seconds: float) -> None:
+        if self._pace is not None:
+            self._pace.foresee(seconds)
+
     def note(self, words: str) -> None:
         if self._pace is not None:
             self._pace.note = words
@@ -104,6 +108,10 @@ class Bar:
             self._pace.advance(amount)
             self._progress.advance(self._task, amount)
 
+    def foresee(self, seconds: float) -> None:
+        if self._pace is not None:
+            self._pace.foresee(seconds)
+
     def note(self, words: str) -> None:
         if self._pace is not None:
             self._pace.note = words
@@ -140,11 +148,10 @@ class Pace(measured.Pace):
         of = "" if self.total is None else f"/{count(self.total)}"
         parts = [f"{count(self.done)}{of}" if in_time else f"{count(self.done)}{of} {self.unit}".rstrip()]
         rate = self.rate
-        if rate > 0:
-            if not in_time:
-                parts.append(f"{_number(rate)} {self.unit}/s" if self.unit else f"{_number(rate)}/s")
-            if self.total is not None:
-                parts.append(f"{_clock(self.seconds_left or 0.0)} left")
+        if rate > 0 and not in_time:
+            parts.append(f"{_number(rate)} {self.unit}/s" if self.unit else f"{_number(rate)}/s")
+        if (left := self.seconds_left) is not None:
+            parts.append(f"{_clock(left)} left")
         return ", ".join([*parts, self.note] if self.note else parts)
 
     def summary(self) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 from coaxial.domain.errors import InvalidOption
 from coaxial.domain.quality import Quality
 
+RATE_FROM_RANDOM_WEIGHTS, RATE_FROM_A_BASE = 4e-4, 2e-4
+"""Learning rates where none is asked for: the one that learns more (docs/training-log.md), and Piper's."""
+
 
 @dataclass(frozen=True)
 class PrepareOptions:
@@ -59,8 +62,8 @@ class TrainOptions:
     """Base checkpoint to start from by its id, such as en-US.amy; fetched if it is not on this machine."""
     batch_size: int | None = None
     """Clips per update. Left open, the device's memory and the dataset's size decide."""
-    learning_rate: float = 2e-4
-    """Of the generator at the start; the discriminators learn at half of it."""
+    learning_rate: float | None = None
+    """Of the generator at the start; the discriminators take half. Left open, 4e-4 from scratch, 2e-4 from a base."""
     final_learning_rate: float = 0.05
     """What the learning rate has fallen to at the end of the budget, as a fraction of the first; 1 keeps it."""
     checkpoint_every: int | None = None
@@ -77,7 +80,7 @@ class TrainOptions:
     def __post_init__(self) -> None:
         if self.batch_size is not None and not 1 <= self.batch_size <= 4096:
             raise InvalidOption(f"A batch size of {self.batch_size} is not between 1 and 4096.")
-        if not 0.0 < self.learning_rate <= 0.1:
+        if self.learning_rate is not None and not 0.0 < self.learning_rate <= 0.1:
             raise InvalidOption(f"A learning rate of {self.learning_rate} is not above 0 and at most 0.1.")
         if not 0.0 < self.final_learning_rate <= 1.0:
             raise InvalidOption(
@@ -91,6 +94,14 @@ class TrainOptions:
             raise InvalidOption(f"A batch of {self.batch_size} cannot be shared among {len(self.devices)} devices.")
         if self.precision not in ("auto", "fp32", "bf16", "fp16"):
             raise InvalidOption(f"Precision {self.precision!r} is none of auto, fp32, bf16 and fp16.")
+
+    @property
+    def first_learning_rate(self) -> float:
+        """The learning rate that was asked for, or the one that suits where the run starts from."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        is_from_base = self.base is not None or self.base_voice is not None
+        return RATE_FROM_A_BASE if is_from_base else RATE_FROM_RANDOM_WEIGHTS
 
     @property
     def devices(self) -> list[str]:

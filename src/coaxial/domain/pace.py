@@ -22,6 +22,7 @@ class Pace:
         self.note = ""
         self._begun = time.monotonic()
         self._recent = deque([(self._begun, 0.0)])
+        self._end: float | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -42,6 +43,10 @@ class Pace:
         while len(self._recent) > 2 and now - self._recent[1][0] > RATE_SECONDS:
             self._recent.popleft()
 
+    def foresee(self, seconds: float) -> None:
+        """It ends in so many seconds, whatever its rate comes to; counted down from here."""
+        self._end = time.monotonic() + seconds
+
     @property
     def rate(self) -> float:
         """Units a second of late: a stage that begins slowly, or goes on after a pause, soon shows its real pace."""
@@ -50,6 +55,8 @@ class Pace:
 
     @property
     def seconds_left(self) -> float | None:
-        """None where the end or the rate is not known."""
+        """As foreseen, or else by the rate; None where the end or the rate is not known."""
+        if self._end is not None:
+            return max(self._end - time.monotonic(), 0.0)
         rate = self.rate
         return max(self.total - self.done, 0.0) / rate if self.total is not None and rate > 0 else None

@@ -14,6 +14,9 @@ class Progress(Protocol):
     def advance(self, amount: float = 1.0) -> None:
         """So many more units of the present stage are done."""
 
+    def foresee(self, seconds: float) -> None:
+        """So long the present stage still takes, by what the work knows and the pace of its units does not tell."""
+
     def note(self, words: str) -> None:
         """A few words on how the present stage stands, in place of those before: the loss, the step."""
 
@@ -28,6 +31,9 @@ class Silent:
         pass
 
     def advance(self, amount: float = 1.0) -> None:
+        pass
+
+    def foresee(self, seconds: float) -> None:
         pass
 
     def note(self, words: str) -> None:

@@ -12,6 +12,7 @@ from coaxial.engine.captured import CAPTURED_TAKES
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import free_memory
 from coaxial.engine.pace import TimeLeft
+from coaxial.engine.position import Position
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.trainer import Trainer
 
@@ -20,7 +21,7 @@ _GPU_BATCH = 32
 """More clips learn no more from as much computing."""
 
 _PROBES = (2, 6)
-_TAKEN = 0.8
+TAKEN = 0.8
 """Of the memory that is free: the rest is for what else the card has to do, and for gaps between tensors."""
 
 
@@ -33,7 +34,7 @@ def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
     wanted = max(4, clips // 8)
     if trainer.compute.device.type != "cuda":
         return max(devices, min(_CPU_BATCH * devices, wanted))
-    room = _TAKEN * free_memory(trainer.compute.device)
+    room = TAKEN * free_memory(trainer.compute.device)
     longest = sorted(range(clips), key=lambda index: -corpus.frames[index])
     try:
         few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)
@@ -63,12 +64,12 @@ def describe(corpus: Corpus, held_out: Corpus | None, batch_size: int, steps: in
     )
 
 
-def what_is_left(schedule: Schedule, step: int, seconds_used: float, time_left: TimeLeft) -> str:
+def what_is_left(schedule: Schedule, position: Position, time_left: TimeLeft) -> str:
     """`800 steps, about 3 min`, or of a budget in minutes `3 min, about 800 steps`."""
     if schedule.total_steps is not None:
-        steps = schedule.total_steps - step
-        return f"{steps} {'step' if steps == 1 else 'steps'}, about {duration(time_left.seconds(steps))}"
-    left = (schedule.total_seconds or 0.0) - seconds_used
+        steps = schedule.total_steps - position.step
+        return f"{steps} {'step' if steps == 1 else 'steps'}, about {duration(time_left.seconds(position))}"
+    left = (schedule.total_seconds or 0.0) - position.seconds
     return f"{duration(left)}, about {max(1, round(left / time_left.step))} steps"
 
 

@@ -11,6 +11,7 @@ import torch
 
 from coaxial.domain.files import write_text
 from coaxial.domain.options import TrainOptions
+from coaxial.domain.progress import Progress
 from coaxial.engine.device import Compute
 from coaxial.engine.position import Position
 from coaxial.engine.rehearsal import StepTimes
@@ -54,14 +55,17 @@ class Ahead:
 class TimeLeft:
     """An estimate from what steps took in the rehearsal, corrected by what they took since."""
 
-    def __init__(self, times: StepTimes, schedule: Schedule, checkpoint_bytes: int) -> None:
+    def __init__(self, times: StepTimes, schedule: Schedule, checkpoint_bytes: int, beside: bool) -> None:
+        """beside: whether checkpoints are written beside training, and only the last one is waited for."""
         self._times = times
         self._schedule = schedule
+        self._beside = beside
         self._checkpoint = checkpoint_bytes / _VALIDATED_PER_SECOND
-        # Only the last one is waited for; the others are written beside training.
         self._writing = checkpoint_bytes / _WRITTEN_PER_SECOND
+        if not beside:
+            self._checkpoint, self._writing = self._checkpoint + self._writing, 0.0
         self._under_way: deque[int] = deque()
-        self._foreseen = self._taken = 0.0
+        self._foreseen = self._taken = self._since_checkpoint = 0.0
 
     @property
     def step(self) -> float:
@@ -75,18 +79,56 @@ class TimeLeft:
     def passed(self, seconds: float, done: int) -> None:
         """So many seconds passed, and so many of the steps that were given are done."""
         self._taken += seconds
+        self._since_checkpoint += seconds
         for _ in range(done):
             self._foreseen += self._times.of(self._under_way.popleft())
 
     def checkpoint_took(self, seconds: float) -> None:
         """What the latest checkpoint kept training waiting for."""
         self._checkpoint = seconds
+        self._since_checkpoint = 0.0
 
-    def seconds(self, steps: int) -> float:
-        """Until so many steps more are done, their checkpoints among them."""
-        training = steps * self.step
-        between = max(self._schedule.checkpoint_seconds, self._schedule.checkpoint_steps * self.step)
-        return training + (1 + int(training / between)) * self._checkpoint + self._writing
+    def writing_took(self, seconds: float) -> None:
+        """What the latest checkpoint took on its way to the disk."""
+        if self._beside:
+            self._writing = seconds
+
+    def seconds(self, position: Position) -> float:
+        """From this step, the last that was given, to the very end: all checkpoints, and the writing of the last."""
+        ending = self._checkpoint + self._writing
+        if self._schedule.total_seconds is not None:
+            # Its clock runs through every checkpoint but the last.
+            return max(0.0, self._schedule.total_seconds - position.seconds) + ending
+        steps = (self._schedule.total_steps or 0) - position.step + len(self._under_way)
+        due = self._schedule.checkpoints_to_come(position.step, self.step, self._since_checkpoint)
+        return steps * self.step + due * self._checkpoint + ending
+
+
+class TrainingStage:
+    """The steps, as they pass, for whoever watches: how many are done and how long the rest takes."""
+
+    def __init__(self, progress: Progress, schedule: Schedule, position: Position, time_left: TimeLeft) -> None:
+        """Begin the stage where the run stands. position: the run's own, which goes on with it."""
+        self._progress = progress
+        self._position = position
+        self._time_left = time_left
+        self._in_steps = schedule.total_steps is not None
+        if self._in_steps:
+            progress.stage("Training", schedule.total_steps, "steps")
+            progress.advance(position.step)
+        else:
+            progress.stage("Training", schedule.total_seconds, "s")
+            progress.advance(position.seconds)
+
+    def passed(self, done: int, seconds: float, trained: float) -> None:
+        """So many steps more are done. seconds: that passed; trained: those of them that no checkpoint took."""
+        if self._in_steps:
+            for _ in range(done):
+                self._progress.advance()
+        else:
+            self._progress.advance(seconds)
+        self._time_left.passed(trained, done)
+        self._progress.foresee(self._time_left.seconds(self._position))
 
 
 def note_pace(

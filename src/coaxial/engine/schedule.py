@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from coaxial.domain.options import TrainOptions
@@ -34,7 +35,7 @@ class Schedule:
     def of(options: TrainOptions, steps_per_epoch: int) -> Schedule:
         """The schedule of a budget; checkpoints come ten times in it unless the options say otherwise."""
         budget = options.budget
-        rates = options.learning_rate, options.final_learning_rate
+        rates = options.first_learning_rate, options.final_learning_rate
         if budget.minutes is not None:
             seconds = budget.minutes * 60.0
             cadence = (1, max(60.0, seconds / 10))
@@ -59,6 +60,20 @@ class Schedule:
     def checkpoint_due(self, step: int, seconds_since_last: float) -> bool:
         """Whether a validated, kept checkpoint is due after this step."""
         return step % self.checkpoint_steps == 0 and seconds_since_last >= self.checkpoint_seconds
+
+    def checkpoints_to_come(self, step: int, seconds_a_step: float, seconds_since_last: float) -> int:
+        """Until the budget's end, where its steps are known; one that is due after this step itself is among them.
+
+        The last step's is not. seconds_since_last: 0 where this step had its checkpoint already.
+        """
+        if self.total_steps is None or step >= self.total_steps:
+            return 0
+        every, pause = self.checkpoint_steps, self.checkpoint_seconds
+        due = seconds_since_last > 0 and self.checkpoint_due(step, seconds_since_last)
+        waiting = (pause - (0.0 if due else seconds_since_last)) / max(seconds_a_step, 1e-9)
+        following = every * math.ceil((step + max(1, math.ceil(waiting))) / every)
+        between = every * max(1, math.ceil(pause / max(every * seconds_a_step, 1e-9)))
+        return int(due) + max(0, math.ceil((self.total_steps - following) / between))
 
     def safety_due(self, seconds_since_last: float) -> bool:
         """Whether too much work would be lost by a power cut, whatever the cadence of checkpoints."""

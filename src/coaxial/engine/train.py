@@ -21,7 +21,7 @@ from coaxial.engine.checkpoint import newest_resumable, write_checkpoint
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.metrics import MetricsLog
-from coaxial.engine.pace import Ahead, TimeLeft, note_pace
+from coaxial.engine.pace import Ahead, TimeLeft, TrainingStage, note_pace
 from coaxial.engine.plan import Paddings, batches_by_length, plan_epoch, steps_per_epoch
 from coaxial.engine.position import Position, TrainingResult
 from coaxial.engine.rehearsal import compute_in_the_fastest, rehearse
@@ -91,7 +91,8 @@ class Session:
         self._held_out = Corpus(dataset, held_out, self._compute.device) if held_out else None
         self._sentences = listening.choose_sentences(dataset)
         # On a CPU the thread would take the processors that train.
-        self._writer = BesideWriter(beside=self._compute.device.type != "cpu")
+        self._beside = self._compute.device.type != "cpu"
+        self._writer = BesideWriter(self._beside)
         self._position = Position()
         self._planned: tuple[int, list[list[int]]] | None = None
         self._trainer = self._start_or_resume()
@@ -149,18 +150,18 @@ class Session:
         listening.write_reference(self._folder.samples / "reference", self._dataset, self._sentences)
         self._progress.stage("Measuring steps")
         times = rehearse(self._trainer, self._corpus, self._batch_size, self._options.seed)
-        self._time_left = TimeLeft(times, self._schedule, self._trainer.checkpoint_bytes())
+        self._time_left = TimeLeft(times, self._schedule, self._trainer.checkpoint_bytes(), self._beside)
         described = describe(self._corpus, self._held_out, self._batch_size, self._steps_per_epoch)
         devices = len(self._options.devices)
         together = f", shared by {devices} devices" if devices > 1 else ""
         self._progress.say(f"{described}, on {self._trainer.compute}{together}: {self._what_is_left()}.")
 
     def _what_is_left(self) -> str:
-        return what_is_left(self._schedule, self._position.step, self._position.seconds, self._time_left)
+        return what_is_left(self._schedule, self._position, self._time_left)
 
     def _fit(self, team: Team, metrics: MetricsLog, stop_asked: threading.Event) -> None:
         position, schedule = self._position, self._schedule
-        self._begin_stage()
+        stage = TrainingStage(self._progress, schedule, position, self._time_left)
         ahead = Ahead(self._compute.device)
         first = position.step
         now = saved = kept = time.monotonic()
@@ -169,8 +170,7 @@ class Session:
             done = ahead.given()
             before, now = now, time.monotonic()
             position.seconds += now - before
-            self._advance(done, now - before)
-            self._time_left.passed(now - max(before, saved), done)
+            stage.passed(done, now - before, trained=now - max(before, saved))
             finished = schedule.done(position.step, position.seconds) >= 1.0
             # Looked at once: a wish that comes after this is for the next step, which then saves what it did.
             stopping = stop_asked.is_set()
@@ -178,8 +178,7 @@ class Session:
                 self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
             if finished or schedule.checkpoint_due(position.step, now - kept):
                 drained, begun = ahead.drain(), time.monotonic()
-                self._advance(drained, 0.0)
-                self._time_left.passed(begun - now, drained)
+                stage.passed(drained, 0.0, trained=begun - now)
                 self._keep_checkpoint(metrics)
                 saved = kept = time.monotonic()
                 self._time_left.checkpoint_took(kept - begun)
@@ -199,15 +198,6 @@ class Session:
                 remedy=f"Go on with: coaxial resume {self._folder.path.name}",
             )
 
-    def _begin_stage(self) -> None:
-        position, schedule = self._position, self._schedule
-        if schedule.total_steps is not None:
-            self._progress.stage("Training", schedule.total_steps, "steps")
-            self._progress.advance(position.step)
-        else:
-            self._progress.stage("Training", schedule.total_seconds, "s")
-            self._progress.advance(position.seconds)
-
     def _update(self, team: Team, metrics: MetricsLog) -> int:
         """The next update of the run, logged. Returns: frames that its batch is padded to."""
         position, schedule = self._position, self._schedule
@@ -226,13 +216,6 @@ class Session:
             if metrics.latest:
                 self._progress.note(f"step {position.step}, mel {metrics.latest['mel']:.3f}")
         return self._corpus.padded_frames(indices)
-
-    def _advance(self, steps: int, seconds: float) -> None:
-        if self._schedule.total_steps is None:
-            self._progress.advance(seconds)
-        else:
-            for _ in range(steps):
-                self._progress.advance()
 
     def _keep_checkpoint(self, metrics: MetricsLog) -> None:
         """Validate, speak, and write a numbered checkpoint that is also the last one, and the best if it is."""
@@ -297,4 +280,10 @@ class Session:
             },
         )
         fetch = kept_aside(contents, self._compute.device)
-        self._writer.submit(lambda: write_checkpoint(path, fetch()), then)
+
+        def write() -> None:
+            begun = time.monotonic()
+            write_checkpoint(path, fetch())
+            self._time_left.writing_took(time.monotonic() - begun)
+
+        self._writer.submit(write, then)

@@ -55,7 +55,7 @@ class Trainer:
         self._options = options
         self._progress = progress
         self._share: Share | None = None
-        rate = options.learning_rate
+        rate = options.first_learning_rate
         # Fused on the CPU as well: a tenth of the time of one small operation after the other (0.12 s against 1.4 s for
         # the discriminators, two cores).
         self._optimizers = [
@@ -143,7 +143,7 @@ class Trainer:
             epoch=epoch,
             step=step,
             batch_size=batch_size,
-            learning_rate=self._options.learning_rate,
+            learning_rate=self._options.first_learning_rate,
             ours={
                 **ours,
                 "generator_average": self.average.state_dict(),

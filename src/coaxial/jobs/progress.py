@@ -57,6 +57,10 @@ class JobProgress:
             self._said = ""
         self._changed = True
 
+    def foresee(self, seconds: float) -> None:
+        self._pace.foresee(seconds)
+        self._changed = True
+
     def note(self, words: str) -> None:
         self._pace.note = words.replace("\0", "")
         self._changed = True

@@ -44,6 +44,8 @@ def fine_tune(
         dataset = _choose(store, dataset_name, quality)
         options = with_base_file(settings, options, Quality(dataset.quality), progress)
         _refuse_unfit_base(dataset, options)
+        # A run keeps the rate that it began with, whatever a later version takes where none is asked for.
+        options = replace(options, learning_rate=options.first_learning_rate)
         with locked(settings, f"begin-{dataset.name}", f"the dataset {dataset.name}", wait=True):
             run = _begun_before(store, dataset.name, options) or _begin(store, settings, dataset.name, options)
         on_begun(run)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from coaxial.api.dependencies import SettingsOf
 from coaxial.api.idempotency import CreatingOnce
 from coaxial.api.paging import WindowOf, part_of
 from coaxial.api.problems import documented
+from coaxial.api.removing import WithRecordings, removed
 from coaxial.api.schemas.names import NameInPath
 from coaxial.api.schemas.profiles import NewProfile, Profile, ProfileChange, ProfilePage, Removed, shown
 from coaxial.workflows.describe_profile import describe_profile
 from coaxial.workflows.profiles import add_profile, known_profile, known_profiles
-from coaxial.workflows.removal import profile_removal, remove_confirmed
+from coaxial.workflows.removal import profile_removal
 
 router = APIRouter(
     prefix="/profiles",
@@ -57,12 +57,6 @@ def describe(name: NameInPath, change: ProfileChange, settings: SettingsOf) -> P
 
 
 @router.delete("/{name}", responses=documented(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED))
-def delete(
-    name: NameInPath,
-    settings: SettingsOf,
-    with_recordings: Annotated[
-        bool, Query(description="Where there are recordings, nothing is deleted without this.")
-    ] = False,
-) -> Removed:
+def delete(name: NameInPath, settings: SettingsOf, with_recordings: WithRecordings = False) -> Removed:
     """Delete a speaker with all recordings of theirs. What was made from these stays."""
-    return Removed(sentence=remove_confirmed(profile_removal(settings, name), with_recordings))
+    return removed(profile_removal(settings, name), with_recordings)

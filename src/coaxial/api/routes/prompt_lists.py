@@ -15,6 +15,7 @@ from coaxial.api.idempotency import CreatingOnce
 from coaxial.api.paging import WindowOf, page, part_of
 from coaxial.api.problems import documented
 from coaxial.api.receiving import pieces
+from coaxial.api.removing import WithRecordings, removed
 from coaxial.api.schemas.names import LineInQuery, NameInPath, NameInQuery
 from coaxial.api.schemas.profiles import Removed
 from coaxial.api.schemas.prompt_lists import (
@@ -35,7 +36,7 @@ from coaxial.domain.errors import InvalidOption
 from coaxial.workflows.add_prompt_list import AddedPrompts, add_builtin_prompts, add_own_prompts, builtin_choices
 from coaxial.workflows.browse import list_prompt_lists, show_prompt_list_alone
 from coaxial.workflows.reading_progress import Order, prompts_to_read, reading_progress
-from coaxial.workflows.removal import prompt_list_removal, remove_confirmed
+from coaxial.workflows.removal import prompt_list_removal
 
 router = APIRouter(
     prefix="/prompt-lists",
@@ -111,15 +112,9 @@ def show(name: NameInPath, settings: SettingsOf) -> PromptList:
 
 
 @router.delete("/{name}", responses=documented(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED))
-def delete(
-    name: NameInPath,
-    settings: SettingsOf,
-    with_recordings: Annotated[
-        bool, Query(description="Where there are recordings, nothing is deleted without this.")
-    ] = False,
-) -> Removed:
+def delete(name: NameInPath, settings: SettingsOf, with_recordings: WithRecordings = False) -> Removed:
     """Delete a list with its prompts and all recordings of them. What was made from these stays."""
-    return Removed(sentence=remove_confirmed(prompt_list_removal(settings, name), with_recordings))
+    return removed(prompt_list_removal(settings, name), with_recordings)
 
 
 @router.get("/{name}/prompts")

@@ -73,7 +73,7 @@ function More({ plan, onPlan }: SectionParts) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
       <NumberChoice name="batch_size" optional min={1} max={4096} {...{ plan, choose }} />
-      <NumberChoice name="learning_rate" min={1e-7} max={0.1} step={1e-5} decimals={7} {...{ plan, choose }} />
+      <NumberChoice name="learning_rate" optional min={1e-7} max={0.1} step={1e-5} decimals={7} {...{ plan, choose }} />
       <NumberChoice name="final_learning_rate" min={0.0001} max={1} step={0.05} decimals={4} {...{ plan, choose }} />
       <NumberChoice name="checkpoint_every" optional min={1} max={10_000_000} {...{ plan, choose }} />
       <NumberChoice name="keep" min={1} max={1000} {...{ plan, choose }} />

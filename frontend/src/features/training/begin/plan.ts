@@ -20,7 +20,7 @@ export type Unit = (typeof UNITS)[number];
 /** What a person can choose of a training; null leaves it to the server, which fits it to the machine. */
 export interface Choices {
   batch_size: number | null;
-  learning_rate: number;
+  learning_rate: number | null;
   final_learning_rate: number;
   checkpoint_every: number | null;
   keep: number;
@@ -32,7 +32,7 @@ export interface Choices {
 /** As the server has them where nothing is said (plan.test.ts compares). */
 export const DEFAULTS: Choices = {
   batch_size: null,
-  learning_rate: 2e-4,
+  learning_rate: null,
   final_learning_rate: 0.05,
   checkpoint_every: null,
   keep: 3,
