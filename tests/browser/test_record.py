@@ -226,6 +226,25 @@ def test_a_countdown_is_there_for_who_wants_it(booth: Booth) -> None:
     booth.visit.press("Escape")
 
 
+def test_who_has_read_all_is_led_on_and_told_what_the_browser_does_not_promise(
+    shared: StudioProcess, guest: Visit, reader: str
+) -> None:
+    short = f"{reader}-short"
+    shared.post("/api/prompt-lists", {"name": short, "language": "en-US", "text": SENTENCES[0]})
+    guest.page.add_init_script("navigator.storage.persist = navigator.storage.persisted = async () => false")
+    booth = Booth(guest, shared, reader)
+    booth.enter(short)
+    booth.record_and_keep()
+    booth.has_arrived(1)
+    expect(booth.pending).to_contain_text("This browser does not promise to keep what has not arrived")
+    onward = guest.page.get_by_role("link", name="On to the dataset")
+    expect(onward).to_be_visible()
+    guest.is_accessible()
+    guest.fits(375)
+    onward.click()
+    expect(guest.page.get_by_role("heading", level=1)).to_have_text("Dataset")
+
+
 def test_own_sentences_are_taken_and_the_others_told(studio: StudioProcess, visit: Visit) -> None:
     studio.post("/api/profiles", {"name": "anna", "language": "en-US"})
     visit.go("/record")

@@ -68,8 +68,10 @@ def test_every_room_is_accessible_in_both_themes_and_fits_a_phone(
         for theme in THEMES:
             visit.theme(theme)
             visit.is_accessible()
-        looked_at(visit, room.strip("/") or "home")
+        name = room.strip("/") or "home"
+        looked_at(visit, name)
         visit.fits(PHONE["width"])
+        looked_at(visit, f"{name}-phone")
         visit.page.set_viewport_size({"width": 1200, "height": 900})
 
 

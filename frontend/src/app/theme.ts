@@ -29,14 +29,19 @@ export const theme = createTheme({
   },
 });
 
+// A button under the pointer grows darker: the lighter shade that Mantine takes leaves its words too little contrast.
+const POINTED_AT = { "--mantine-color-cyan-filled-hover": "#095c6b" };
+
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...POINTED_AT,
     "--mantine-color-dimmed": "#495057",
     "--mantine-color-placeholder": "#5c636a",
     "--mantine-color-error": "#c92a2a",
   },
   dark: {
+    ...POINTED_AT,
     "--mantine-color-dimmed": "#b8b8b8",
     "--mantine-color-placeholder": "#9a9a9a",
     "--mantine-color-error": "#ff8787",

@@ -13,7 +13,8 @@ export function Page({ title, lead, next, children }: PageParts) {
   return (
     <>
       <Group justify="space-between" align="flex-start" mb="lg" gap="md">
-        <div>
+        {/* The words give way, and not the button, while there is room for both beside each other. */}
+        <div style={{ flex: "1 1 18rem" }}>
           <Title order={1} size="h2">
             {title}
           </Title>
