@@ -10,6 +10,9 @@ READY := $(VENV)/.ready
 # but for Linux, and no longer any of the newest version for Python 3.10. Without it those tests are skipped.
 TRITON := 'triton==3.9.0 ; python_version >= "3.11"' 'triton==3.8.0 ; python_version < "3.11"'
 
+# Two at a time, for half of their time they wait for a process or a clock; a file's tests share what they are slow to make.
+TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
+
 .PHONY: help run demo setup page client test check soak bench clean
 
 help: ## Show what can be made
@@ -43,7 +46,7 @@ client: $(READY) ## Make the page's types from what the server says of itself
 	@$(BIN)/python hatch_build.py npm run client --silent
 
 test: page ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(TESTS)
 
 check: page ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/python tools/describe_api.py --check
@@ -53,7 +56,7 @@ check: page ## Lint, format, types, layers and tests: what has to pass
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@$(TESTS)
 
 soak: $(READY) ## Kill workers, jobs, servers and brokers at random moments, fifty times each (hours; COAXIAL_SOAK_KILLS=5: less)
 	@$(BIN)/python -m pytest -m soak -rP

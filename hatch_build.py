@@ -41,7 +41,8 @@ class PageBuild(BuildHookInterface):  # type: ignore[type-arg]
 
 def build_page(root: Path) -> None:
     """Install what the page is made of, exactly as locked, and build it into src/coaxial/page."""
-    for arguments in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build", "--silent"]):
+    install = [] if _is_installed(root / "frontend") else [["ci", "--no-audit", "--no-fund", "--loglevel=error"]]
+    for arguments in (*install, ["run", "build", "--silent"]):
         code = run_npm(root, arguments)
         if code:
             sys.exit(
@@ -63,6 +64,12 @@ def _is_built(root: Path) -> bool:
     parts = [*(sources / "src").rglob("*"), *(sources / "public").rglob("*"), *sources.glob("*.*")]
     newest = max(part.stat().st_mtime for part in parts if part.is_file())
     return page.is_file() and page.stat().st_mtime >= newest
+
+
+def _is_installed(sources: Path) -> bool:
+    """Whether npm has installed, to its end, what is locked now."""
+    locked, installed = sources / "package-lock.json", sources / "node_modules/.package-lock.json"
+    return installed.is_file() and installed.stat().st_mtime >= locked.stat().st_mtime
 
 
 def _own_node() -> str | None:
