@@ -51,7 +51,8 @@ export function Looking({ uploads, again }: { uploads: string[]; again: () => vo
           <Autocomplete
             label={t("take.language")}
             description={t("take.languageHint")}
-            data={languages}
+            // What is written out in full has nothing left to choose, and its list would lie over the button.
+            data={languages.includes(language.trim()) ? [] : languages}
             value={language}
             onChange={setLanguage}
             required
