@@ -293,14 +293,3 @@ def test_a_server_that_ends_lets_its_streams_end_in_time(settings: Settings, sto
     assert time.monotonic() - began < 2
     for client in clients:
         client.until(lambda it: it.has_ended, 5)
-
-
-@pytest.mark.parametrize(
-    "since",
-    ["9999999999.0.0-0.", "0.9999999999.0-0.", "0.0.9999999999-0.", "0.0.0-0.9999999999-1-1-1", f"0.0.0-{'9' * 18}."],
-    ids=["revision", "line", "newest run", "run", "moment"],
-)
-def test_a_position_that_no_database_could_compare_with_is_refused(ask: Client, since: str) -> None:
-    refused = ask("GET", f"/api/events?since={since}")
-    assert refused.status == 422
-    assert "is no position in what happened" in refused.json["detail"]

@@ -11,6 +11,13 @@ from playwright.sync_api import Locator, Page, expect
 from browser.pages import Visit
 from browser.studio import StudioProcess
 
+SENTENCES = [
+    "The kettle sings before the morning begins.",
+    "Seven grey geese crossed the frozen lake.",
+    "Please leave the window open a little.",
+    "Nobody expected rain in the middle of June.",
+]
+
 LONG_ENOUGH = 3600
 """Milliseconds in which the microphone's file says something, wherever it is."""
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
+from browser.booth import SENTENCES, Booth
 from browser.microphone import spoken
 from browser.pages import THEMES, Visit, visiting
 from browser.studio import StudioProcess
 
 # A busy machine is slow, and no promise is about speed.
 expect.set_options(timeout=60_000)
+
+NUMBERS = count(1)
 
 CHROMIUM = os.environ.get("COAXIAL_CHROMIUM", "/usr/bin/chromium")
 
@@ -89,3 +94,27 @@ def guest(playwright_driver: Playwright, shared: StudioProcess, voice_file: Path
     with visiting(playwright_driver, CHROMIUM, shared.url, voice_file, tmp_path / "browser") as opened:
         yield opened
         assert opened.complaints == []
+
+
+@pytest.fixture
+def reader(shared: StudioProcess) -> str:
+    """A speaker whom no other test knows; the list of four sentences is everybody's."""
+    name = f"anna{next(NUMBERS)}"
+    shared.post("/api/profiles", {"name": name, "language": "en-US"})
+    if not any(one["name"] == "letters" for one in shared.get("/api/prompt-lists")["items"]):
+        shared.post("/api/prompt-lists", {"name": "letters", "language": "en-US", "text": "\n".join(SENTENCES)})
+    return name
+
+
+@pytest.fixture
+def booth(shared: StudioProcess, guest: Visit, reader: str) -> Booth:
+    """At a list of four sentences, with the microphone open and the room measured."""
+    entered = Booth(guest, shared, reader)
+    entered.enter()
+    return entered
+
+
+@contextmanager
+def another(driver: Playwright, studio: StudioProcess, voice: Path, memory: Path, **how: object) -> Iterator[Visit]:
+    with visiting(driver, CHROMIUM, studio.url, voice, memory, **how) as opened:  # type: ignore[arg-type]
+        yield opened
