@@ -293,3 +293,8 @@ def test_a_server_that_ends_lets_its_streams_end_in_time(settings: Settings, sto
     assert time.monotonic() - began < 2
     for client in clients:
         client.until(lambda it: it.has_ended, 5)
+
+
+def test_what_is_no_position_is_refused(ask: Client) -> None:
+    refused = ask("GET", "/api/events?since=9999999999.0.0-0.")
+    assert (refused.status, "is no position" in refused.json["detail"]) == (422, True)
