@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, api } from "@/client/api";
+import { newKey } from "@/client/key";
 
 /** What there is: enough to know where the person stands. */
 export const standingQuery = queryOptions({
@@ -16,6 +17,6 @@ export const standingQuery = queryOptions({
 
 export function beginDemo() {
   // Of this click, however often the request has to be sent.
-  const headers = { "Idempotency-Key": crypto.randomUUID() };
+  const headers = { "Idempotency-Key": newKey() };
   return answer(api.POST("/api/demo", { headers }));
 }

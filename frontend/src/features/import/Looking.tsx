@@ -3,6 +3,7 @@ import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { newKey } from "@/client/key";
 import { ColumnChoice } from "@/features/import/ColumnChoice";
 import { Foreseen } from "@/features/import/Foreseen";
 import { beginImport, type Columns, languagesQuery, previewQuery } from "@/features/import/queries";
@@ -15,7 +16,7 @@ export function Looking({ uploads, again }: { uploads: string[]; again: () => vo
   const [name, setName] = useState("");
   const [language, setLanguage] = useState("");
   const [columns, setColumns] = useState<Columns | null>(null);
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(newKey);
   const languages = useQuery(languagesQuery).data ?? [];
   const tag = /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(language.trim()) ? language.trim() : "";
   const preview = useQuery({ ...previewQuery(uploads, columns, tag), placeholderData: keepPreviousData });

@@ -1,3 +1,4 @@
+import { newKey } from "@/client/key";
 import "./record.css";
 import { Anchor, Button, Group, SimpleGrid, Text } from "@mantine/core";
 import { IconMicrophone } from "@tabler/icons-react";
@@ -11,7 +12,7 @@ import { Page } from "@/ui/Page";
 import { Waiting } from "@/ui/Waiting";
 import { begin } from "./keep/courier";
 import { NextStep } from "./NextStep";
-import { addList, builtinQuery, listsQuery, newKey, profilesQuery } from "./queries";
+import { addList, builtinQuery, listsQuery, profilesQuery } from "./queries";
 import { BUILTIN, ListChoice } from "./setup/ListChoice";
 import { sameFamily } from "./setup/languages";
 import { ProfileChoice } from "./setup/ProfileChoice";

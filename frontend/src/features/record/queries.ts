@@ -95,11 +95,6 @@ export const recognisedQuery = (id: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Names a request, so that it is done once however often it is sent; also on a page that is not encrypted. */
-export function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 export function addProfile(body: Schemas["NewProfile"], key: string): Promise<Profile> {
   return answer(api.POST("/api/profiles", { body, headers: { "Idempotency-Key": key } }));
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
 import { useJob } from "@/client/jobs";
+import { newKey } from "@/client/key";
 import { Foreseen } from "@/features/dataset/prepare/Foreseen";
 import { prepareDataset, previewQuery } from "@/features/dataset/queries";
 import { Failed } from "@/ui/Failed";
@@ -20,7 +21,7 @@ export function Prepare({ profiles }: { profiles: Schemas["Profile"][] }) {
   const { t } = useTranslation("dataset");
   const [name, setName] = useState(profiles.find((profile) => profile.kept > 0)?.name ?? "");
   const [quality, setQuality] = useState<(typeof QUALITIES)[number]>("medium");
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(newKey);
   const preview = useQuery({ ...previewQuery(name, quality), placeholderData: keepPreviousData });
   // Another choice is another request, and the same one twice is the same job.
   const preparing = useMutation({

@@ -1,3 +1,4 @@
+import { newKey } from "@/client/key";
 import { joined, type Sound } from "../capture/wav";
 import { database, type Place, type Take, type Unfinished } from "./database";
 import { keep, secondsOf } from "./takes";
@@ -6,7 +7,7 @@ const LOCK = "coaxial.recording.";
 
 /** A take while it is spoken: each second of it is in the browser's database a moment later. */
 export class Speaking {
-  readonly id = crypto.randomUUID();
+  readonly id = newKey();
   private readonly all: Float32Array<ArrayBuffer>[] = [];
   private unwritten: Float32Array<ArrayBuffer>[] = [];
   private count = 0;

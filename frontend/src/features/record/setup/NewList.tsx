@@ -2,7 +2,8 @@ import { FileInput, Stack, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { addList, addListFile, listsQuery, newKey } from "../queries";
+import { newKey } from "@/client/key";
+import { addList, addListFile, listsQuery } from "../queries";
 import { AddedList } from "./AddedList";
 import { FormEnd } from "./FormEnd";
 

@@ -2,8 +2,9 @@ import { Checkbox, NativeSelect, Stack, Text, Textarea, TextInput } from "@manti
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { newKey } from "@/client/key";
 import { useFormat } from "@/ui/format";
-import { addProfile, builtinQuery, newKey, profilesQuery } from "../queries";
+import { addProfile, builtinQuery, profilesQuery } from "../queries";
 import { FormEnd } from "./FormEnd";
 import { likeliest, nameOfLanguage } from "./languages";
 

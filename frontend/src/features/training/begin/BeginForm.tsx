@@ -1,6 +1,7 @@
 import { Grid, Paper, Stack, Title } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { newKey } from "@/client/key";
 import { BeginCard } from "@/features/training/begin/BeginCard";
 import { suggested } from "@/features/training/begin/bases";
 import { OptionsSection } from "@/features/training/begin/OptionsSection";
@@ -27,19 +28,20 @@ export function BeginForm({ speech, onBegun }: FormParts) {
   // One for each training that is asked for, however often the button is pressed for it.
   const [key, setKey] = useState(newKey);
 
-  // Until one is chosen, the base that suits.
+  // Until one is chosen, the base that suits; where none does, there is but one way.
   const suits = bases ? suggested(bases, plan.speech?.language ?? "", tierOf(plan)) : undefined;
-  const shown: Plan = touched ? plan : { ...plan, base: suits?.id ?? null };
+  const from = bases && !suits ? "scratch" : plan.from;
+  const shown: Plan = touched ? plan : { ...plan, base: suits?.id ?? null, from };
   const change = (part: Partial<Plan>) => {
     setKey(newKey());
     begin.reset();
-    if (part.base !== undefined) {
+    if (part.base !== undefined || part.from !== undefined) {
       setTouched(true);
     } else if (part.speech !== undefined || part.quality !== undefined) {
       // What was chosen for other speech may not fit this one.
       setTouched(false);
     }
-    setPlan({ ...shown, ...part });
+    setPlan({ ...shown, from: plan.from, ...part });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -86,9 +88,4 @@ function Section({ id, title, children }: { id: string; title: string; children:
 
 function withSpeech(plan: Plan, speech: SpeechOption | null): Plan {
   return { ...plan, speech };
-}
-
-function newKey(): string {
-  // crypto.randomUUID is there on localhost and over HTTPS only.
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
