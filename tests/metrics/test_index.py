@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -158,17 +159,22 @@ while True:
 """
 
 
-def follower(folder: Path, last: int) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen([sys.executable, "-c", _FOLLOW, str(folder), str(last)], stdout=subprocess.PIPE)
-    assert child.stdout is not None and child.stdout.readline() == b"begun\n"
-    return child
+@contextmanager
+def follower(folder: Path, last: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that follows a run up to a step, or to the end of the block."""
+    with subprocess.Popen([sys.executable, "-c", _FOLLOW, str(folder), str(last)], stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None and child.stdout.readline() == b"begun\n"
+            yield child
+        finally:
+            child.kill()
 
 
 def test_two_processes_that_follow_one_run_make_one_index(tmp_path: Path) -> None:
-    followers = [follower(tmp_path, 400) for _ in range(2)]
-    for first in range(1, 401, 20):
-        written(tmp_path, first, first + 19)
-    assert [child.wait(60) for child in followers] == [0, 0]
+    with follower(tmp_path, 400) as one, follower(tmp_path, 400) as other:
+        for first in range(1, 401, 20):
+            written(tmp_path, first, first + 19)
+        assert [one.wait(60), other.wait(60)] == [0, 0]
     assert known(tmp_path) == (tmp_path / "metrics.jsonl").read_text().splitlines()
 
 
@@ -177,11 +183,9 @@ def test_a_process_that_is_killed_while_it_writes_leaves_an_index_that_goes_on(t
     sys.stdout.write(f"COAXIAL_TEST_SEED={seed}\n")
     randoms, step = random.Random(seed), 0
     for _ in range(6):
-        child = follower(tmp_path, 10**6)
-        back = randoms.randrange(step + 1)
-        written(tmp_path, back + 1, step + 40, salt=randoms.choice([0.0, -0.01]))
-        step += 40
-        time.sleep(randoms.random() * 0.05)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+        with follower(tmp_path, 10**6):
+            back = randoms.randrange(step + 1)
+            written(tmp_path, back + 1, step + 40, salt=randoms.choice([0.0, -0.01]))
+            step += 40
+            time.sleep(randoms.random() * 0.05)
         assert known(tmp_path) == (tmp_path / "metrics.jsonl").read_text().splitlines()
