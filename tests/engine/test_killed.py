@@ -16,7 +16,6 @@ from engine.killed_runs import kill_after, steps_in, train_in_child, weights
         # At any moment of its fourteenth step.
         pytest.param("cpu", -1, id="cpu"),
         # Held after its thirteenth: a GPU would be done with all of them before a test has seen it.
-        pytest.param("cpu", 13, id="cpu held", marks=pytest.mark.slow),
         pytest.param("cuda", 13, id="cuda held", marks=pytest.mark.cuda),
     ],
 )
