@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright, expect
 
-from browser.booth import SENTENCES, Booth
+from browser.booth import LONG_ENOUGH, SENTENCES, Booth
 from browser.conftest import another
 from browser.pages import Visit
 from browser.studio import StudioProcess
@@ -41,6 +41,7 @@ def test_a_server_that_is_killed_while_somebody_records_loses_no_take(shared: St
     booth.has_arrived(1)
     booth.begin()
     shared.kill()
+    booth.page.wait_for_timeout(LONG_ENOUGH)
     booth.stop()
     booth.keep()
     booth.record_and_keep()
