@@ -12,9 +12,11 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Request, Response, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).parents[1]
 if __name__ == "__main__":
@@ -57,7 +59,7 @@ def measured(browser: Browser, url: str, room: str, rounds: int) -> tuple[int, f
         context = browser.new_context(viewport={"width": 1200, "height": 900})
         page = context.new_page()
         bodies: list[bytes] = []
-        page.on("requestfinished", lambda one: _keep(one.response(), bodies))  # noqa: B023
+        page.on("requestfinished", lambda one: _keep(one, bodies))  # noqa: B023
         begun = time.perf_counter()
         page.goto(url + room, wait_until="commit")
         page.get_by_role("heading", level=1).wait_for()
@@ -70,9 +72,15 @@ def measured(browser: Browser, url: str, room: str, rounds: int) -> tuple[int, f
     return weight, seconds
 
 
-def _keep(response: object, bodies: list[bytes]) -> None:
-    if response is not None and response.headers.get("content-type", "").startswith(("text/javascript", "text/css")):  # type: ignore[attr-defined]
-        bodies.append(response.body())  # type: ignore[attr-defined]
+def _keep(request: Request, bodies: list[bytes]) -> None:
+    # What comes when the page is closed already is not of its first load.
+    with suppress(PlaywrightError):
+        _keep_body(request.response(), bodies)
+
+
+def _keep_body(response: Response | None, bodies: list[bytes]) -> None:
+    if response is not None and response.headers.get("content-type", "").startswith(("text/javascript", "text/css")):
+        bodies.append(response.body())
 
 
 if __name__ == "__main__":
