@@ -77,5 +77,6 @@ function useMisread(profile: string, promptList: string): [Recording[], (positio
   }, [queries, profile, promptList]);
   const forget = (position: number | null) =>
     setFound((before) => before.filter((one) => position !== null && one.position !== position));
-  return [found, forget];
+  // Those of another list are told where that list is read.
+  return [found.filter((take) => take.profile === profile && take.prompt_list === promptList), forget];
 }
