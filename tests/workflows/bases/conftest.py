@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import pytest
-
-from coaxial.checkpoints.catalog import Catalog
+from amy_on_hub import AMY, CONFIG, amy, old_checkpoint, settings  # noqa: F401
 from coaxial.domain.progress import Silent
-from coaxial.domain.quality import Quality
-from coaxial.settings import Settings
-from hub_server import Hub, on_hub
-from old_checkpoints import write_old_checkpoint
-
-AMY = Catalog().find("en-US.amy")
-
-
-CONFIG = {"audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_id_map": {"a": [14]}}
 
 
 class Heard(Silent):
@@ -32,24 +18,3 @@ class Heard(Silent):
 
     def say(self, sentence: str) -> None:
         self.sentences.append(sentence)
-
-
-@pytest.fixture(scope="session")
-def old_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint as the first Piper trainer wrote it, in the smallest tier; read it only."""
-    path = tmp_path_factory.mktemp("old") / "old.ckpt"
-    write_old_checkpoint(path, quality=Quality.X_LOW)
-    return path
-
-
-@pytest.fixture
-def settings(hub: Hub, tmp_path: Path) -> Settings:
-    return Settings.read(tmp_path / "data", {"HF_ENDPOINT": hub.url, "COAXIAL_DOWNLOAD_TIMEOUT": "2"})
-
-
-@pytest.fixture
-def amy(hub: Hub, old_checkpoint: Path) -> str:
-    """The hub offers en-US.amy: an old checkpoint, of a smaller tier for the test's sake, and its configuration."""
-    hub.put(on_hub(AMY.config_url), json.dumps(CONFIG).encode())
-    hub.put(on_hub(AMY.url), old_checkpoint.read_bytes())
-    return on_hub(AMY.url)
