@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from api.conftest import AMY, CONFIG
+from amy_on_hub import AMY, CONFIG
 from cli.studios import COMMAND, are_gone, listening, studio, until
 from coaxial.domain.quality import Quality
 from coaxial.jobs.queue import Queue

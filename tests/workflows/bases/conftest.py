@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amy_on_hub import AMY, CONFIG, amy, old_checkpoint, settings  # noqa: F401
+from amy_on_hub import amy, old_checkpoint, settings  # noqa: F401
 from coaxial.domain.progress import Silent
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from amy_on_hub import AMY, CONFIG
 from coaxial.checkpoints.catalog import Catalog
 from coaxial.domain.errors import DownloadFailed
 from coaxial.domain.progress import Silent
@@ -25,7 +26,7 @@ from coaxial.workflows.fetch_base import fetch_base
 from coaxial.workflows.list_bases import show_base
 from hub_server import Hub, Misdeed, on_hub
 from old_checkpoints import full_size_checkpoint  # noqa: F401  a fixture
-from workflows.bases.conftest import AMY, CONFIG, Heard
+from workflows.bases.conftest import Heard
 
 
 def test_a_checkpoint_is_fetched_by_its_id_into_the_documented_places(
