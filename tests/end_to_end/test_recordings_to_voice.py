@@ -137,5 +137,6 @@ def test_twenty_steps_on_a_persons_voice_speak_in_pipers_runtime(speech, tmp_pat
     rows = [json.loads(line) for line in metrics.splitlines()]
     mel = [row["mel"] for row in rows if "mel" in row]
     assert len(mel) == 20
-    assert np.mean(mel[-3:]) < 0.8 * np.mean(mel[:3])
+    # The first is what random weights make of speech; the second has learned from it already.
+    assert np.mean(mel[-3:]) < 0.8 * mel[0]
     assert len(spoken(the_onnx(tmp_path / "voices"), "He was wounded in the arm.")) > 1000
