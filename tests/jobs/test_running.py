@@ -177,6 +177,22 @@ def test_a_job_that_does_not_obey_is_killed(works: Works, humming: Training) -> 
     assert "It did not stop within 1 seconds and was killed; what it saved before is kept." in works.said_of(id)
 
 
+@pytest.mark.parametrize("verb, state", [("pause", "paused"), ("cancel", "cancelled")])
+def test_a_job_that_does_not_listen_has_stopped_within_two_seconds_all_the_same(
+    works: Works, robot_corpus: Path, verb: str, state: str
+) -> None:
+    works.start()
+    id = works.queue.submit("import", importing(robot_corpus)).id
+    works.until(lambda: works.child_of(works.store.job(id)))
+    child = works.child_of(works.store.job(id))
+    assert child is not None
+    os.kill(child, signal.SIGSTOP)
+    begun = time.monotonic()
+    getattr(works.queue, verb)(id)
+    works.wait(id, state)
+    assert time.monotonic() - begun < PROMPT
+
+
 def test_a_job_that_is_resumed_while_it_stops_begins_again_as_soon_as_it_stopped(
     tmp_path: Path, robot_corpus: Path
 ) -> None:
