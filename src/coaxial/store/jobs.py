@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select, text
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -117,17 +117,13 @@ class Jobs:
             return [LogLine(row.id, row.job_id, row.time, row.text) for row in session.scalars(query)]
 
 
-@contextmanager
-def writing_jobs(database: Database) -> Iterator[Session]:
-    """A writing transaction about jobs, one after the other.
+def writing_jobs(database: Database) -> AbstractContextManager[Session]:
+    """A writing transaction about jobs: these wait for each other, and for no import that writes its recordings.
 
     So ids of log lines and revisions become visible in their order, and a reader that goes on after the last one it
-    saw misses none. SQLite writes so anyway.
+    saw misses none.
     """
-    with database.writing() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
-        yield session
+    return database.writing(turn=_ORDER_LOCK)
 
 
 def is_ready() -> tuple[ColumnElement[bool], ...]:
