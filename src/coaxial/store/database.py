@@ -5,12 +5,14 @@ A file of SQLite's in the data directory; PostgreSQL where several machines shar
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, NoSuchModuleError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,9 @@ REVISION = "0005"
 
 _CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A server that went away without a word is given up within half a minute."""
+
+SILENT_SECONDS = 15
+"""After which PostgreSQL ends a transaction in which nothing was said: its machine is gone, and others wait for it."""
 
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:key)")
 
@@ -123,12 +128,21 @@ def _postgresql(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
     try:
         # A connection that broke while nobody used it is replaced, and not met by whoever needs it next.
-        return create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION, max_overflow=_MORE_CONNECTIONS)
+        engine = create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION, max_overflow=_MORE_CONNECTIONS)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise StorageFailure(
             "COAXIAL_DATABASE_URL names a PostgreSQL database, and the package that speaks with it is not installed.",
             remedy="Install it with: pip install 'coaxial[cluster]'",
         ) from None
+    event.listen(engine, "connect", _bound_silence)
+    return engine
+
+
+def _bound_silence(connection: DBAPIConnection, _record: object) -> None:
+    # TCP by itself would leave a server waiting two hours for a machine that lost its power.
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'")
+    connection.commit()
 
 
 def _revision_of(connection: Connection) -> str | None:
