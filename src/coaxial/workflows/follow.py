@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from coaxial.domain.errors import InUse
-from coaxial.domain.jobs import ENDED, STATES, JobState
+from coaxial.domain.jobs import LIVE
 from coaxial.metrics.index import MetricsIndex, Place, index_of
 from coaxial.settings import Settings
 from coaxial.store import Store
@@ -17,8 +17,6 @@ from coaxial.store.job_records import JobRecord, LogLine
 from coaxial.store.run_views import RunMark
 from coaxial.workflows.locks import locked
 from coaxial.workflows.position import Position
-
-_LIVE: tuple[JobState, ...] = tuple(state for state in STATES if state not in ENDED)
 
 _JOBS_AT_ONCE, _LINES_AT_ONCE = 200, 500
 
@@ -171,7 +169,7 @@ class Follower:
         """Whether nobody trains a run, or is about to."""
         if run.state == "finished":
             return True
-        if any(job.result.get("run") == run.name for job in self._store.jobs(_LIVE)):
+        if any(job.result.get("run") == run.name for job in self._store.jobs(LIVE)):
             return False
         try:
             with locked(self._settings, f"run-{run.name}", f"the run {run.name}"):

@@ -84,6 +84,11 @@ def uploads_in_bundles(settings: Settings) -> frozenset[str]:
     return frozenset(id for path in _bundles(settings) for id in _uploads_of(settings, path))
 
 
+def bundles_with(settings: Settings, id: str) -> list[Path]:
+    """The bundles, of imports that did not end well yet, that an upload is in."""
+    return [path for path in _bundles(settings) if id in _uploads_of(settings, path)]
+
+
 def remove_old_bundles(settings: Settings) -> None:
     """Forget imports that nobody tried again for long; their uploads expire with them."""
     for folder in (settings.uploads / "imports").glob("*"):
