@@ -62,6 +62,16 @@ def test_whatever_a_job_says_of_names_that_are_no_text_is_written_down(store: St
     assert said[-2:] == ["b?cher", "Failed: b?cher is missing. Bring b?cher."]
 
 
+def test_the_run_of_each_job_is_told_as_soon_as_there_is_one(store: Store) -> None:
+    first, second, _ = (store.add_job("train", {}).id for _ in range(3))
+    assert store.runs_of_jobs() == {}
+    job = claimed(store, first)
+    assert store.note_result(first, job.claim, {"run": "anna-1"})
+    assert store.finish_job(second, claimed(store, second).claim, {"run": "anna-2", "step": 7})
+    assert store.runs_of_jobs() == {first: "anna-1", second: "anna-2"}
+    assert {run: job.id for run, job in store.jobs_of_runs().items()} == {"anna-1": first, "anna-2": second}
+
+
 def test_a_slot_is_one_job_s_until_it_lets_go(store: Store) -> None:
     first, second = store.add_job("train", {}).id, store.add_job("train", {}).id
     job = claimed(store, first, "here/gpu:0", "here/gpu:1")

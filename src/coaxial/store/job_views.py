@@ -58,10 +58,14 @@ class JobViews:
 
     def jobs_of_runs(self) -> dict[str, JobRecord]:
         """The newest job that trains each run, by the run's name."""
-        named = Job.result["run"].as_string()
-        newest = select(func.max(Job.id)).where(Job.kind == "train", named.is_not(None)).group_by(named)
+        newest = select(func.max(Job.id)).where(Job.kind == "train", _RUN.is_not(None)).group_by(_RUN)
         with self._database.reading() as session:
             return {str(job.result["run"]): job for job in records(session, job_rows().where(Job.id.in_(newest)))}
+
+    def runs_of_jobs(self) -> dict[int, str]:
+        """The run that each job trains or exports, where it is known."""
+        with self._database.reading() as session:
+            return {id: str(run) for id, run in session.execute(select(Job.id, _RUN).where(_RUN.is_not(None)))}
 
     def join_job(self, kind: JobKind, arguments: Mapping[str, Any], same: str) -> JobRecord:
         """The job that has this to do already, or a new one; one that is paused goes on.
@@ -99,6 +103,10 @@ class JobViews:
         with self._database.reading() as session:
             revision, line = session.scalar(select(func.max(Job.revision))), session.scalar(select(func.max(JobLog.id)))
             return int(revision or 0), int(line or 0)
+
+
+_RUN = Job.result["run"].as_string()
+"""The name of the run that a job made or worked with; null where there is none."""
 
 
 def _chosen(query: Select[Any], states: Sequence[JobState], kinds: Sequence[JobKind]) -> Select[Any]:

@@ -5,7 +5,7 @@ Nothing is remembered here that the sources do not have themselves, so that any 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from coaxial.domain.errors import InUse
@@ -215,8 +215,3 @@ def moved(position: Position, change: Change) -> None:
 def is_news(position: Position, run: RunMark) -> bool:
     """Whether a run was begun after a position."""
     return run.id > position.newest or run.created > position.created
-
-
-def runs_of_jobs(store: Store) -> Mapping[int, str]:
-    """The run that each job trains or exports, where it is known."""
-    return {job.id: str(job.result["run"]) for job in store.jobs() if job.result.get("run")}
