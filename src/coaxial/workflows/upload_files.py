@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coaxial.domain.errors import DamagedTransfer, InUse, InvalidOption, RequestTooLarge, StorageFailure
-from coaxial.domain.files import storage_errors
+from coaxial.domain.files import remove_forgotten, storage_errors
 from coaxial.domain.jobs import LIVE
 from coaxial.settings import Settings
 from coaxial.store import open_store
@@ -121,8 +121,6 @@ def _sweep(settings: Settings) -> None:
             return
         swept.touch()
     # Texts that a preview unpacked, where a kill left them.
-    for left in (settings.data_dir / "scratch" / "previews").glob("*"):
-        if left.exists() and time.time() - left.stat().st_mtime > _SWEEP_EVERY:
-            shutil.rmtree(left, ignore_errors=True)
+    remove_forgotten(settings.data_dir / "scratch" / "previews", _SWEEP_EVERY)
     remove_old_bundles(settings)
     Uploads(settings.uploads).remove_expired(uploads_in_bundles(settings))
