@@ -107,6 +107,12 @@ def test_what_does_not_exist_is_not_found_and_what_has_no_tag_is_not_changed(ask
     assert ask("DELETE", "/api/only-deleted").status == 200
 
 
+@pytest.mark.parametrize("path", ["/api/events", "/api/lines"])
+def test_a_change_of_what_is_streamed_is_refused_and_holds_nobody_up(ask: Client, path: str) -> None:
+    assert ask("DELETE", path, **{"If-Match": '"x"'}).status == 412
+    assert ask("GET", THING).status == 200
+
+
 def test_a_tag_of_the_route_s_own_and_what_is_no_json_stay_as_they_are(app: FastAPI, ask: Client) -> None:
     assert ask("GET", "/api/tagged").headers["ETag"] == '"own"'
     assert "ETag" not in ask("GET", "/api/nothing").headers

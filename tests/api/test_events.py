@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -15,10 +16,12 @@ from typing import Any
 
 import pytest
 import torch
+from filelock import FileLock
 
 from api.client import Client
 from api.listening import Listener
 from coaxial.api import events as reader
+from coaxial.api.streams import Stream, Wish
 from coaxial.engine.metrics import MetricsLog
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
@@ -238,6 +241,31 @@ def serve(data_dir: Path) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen([*COMMAND, "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, process.stdout.readline().split()[3]
+
+
+def test_a_client_that_goes_while_the_reader_begins_leaves_nobody_who_listens(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "_SECONDS_ALONE", 0.2)
+    trained(begun(settings, store), 1, 3)
+    events = reader.Events(settings)
+    index = settings.runs / "hum-1" / "metrics.index" / "lock"
+
+    async def come_and_go() -> None:
+        parts = Stream(events, events.reading(), events.reading().now(), Wish(), resumed=False).parts()
+        assert b"event: hello" in await anext(parts)
+        with FileLock(index):  # as a process has it that makes the index of a long run
+            waiting = asyncio.ensure_future(anext(parts))
+            await asyncio.sleep(0.3)
+            waiting.cancel()
+            await asyncio.wait((waiting,))
+
+    asyncio.run(come_and_go())
+    end = time.monotonic() + 10
+    while events.is_looking:
+        assert time.monotonic() < end, "it goes on looking, and for nobody"
+        time.sleep(0.05)
+    events.close()
 
 
 def test_servers_that_are_killed_between_cost_no_event(settings: Settings, store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -74,7 +75,8 @@ def test_a_browser_shows_the_token_once_and_then_sends_a_cookie(network: Network
     sent = {"Cookie": f"other={{}}; {cookie.partition(';')[0]}"}
     assert network.ask("GET", "/api/jobs", **sent).status == 200
     assert network.ask("GET", "/api/session", **sent).json()["signed_in"]
-    assert 'coaxial=""' in network.ask("DELETE", "/api/session", **sent).headers["Set-Cookie"]
+    name = cookie.partition("=")[0]
+    assert f'{name}=""' in network.ask("DELETE", "/api/session", **sent).headers["Set-Cookie"]
 
 
 def test_a_cookie_that_is_not_this_server_s_is_none(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +87,21 @@ def test_a_cookie_that_is_not_this_server_s_is_none(network: Network, monkeypatc
         assert network.ask("GET", "/api/jobs", Cookie=f"{name}={wrong}").status == 401
     monkeypatch.setattr(gate, "SESSION_SECONDS", -1.0)
     assert network.ask("GET", "/api/jobs", Cookie=network.cookie()).status == 401
+
+
+def test_a_browser_is_signed_in_at_two_studios_of_one_host_and_signing_out_of_one_leaves_the_other(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with on_network(settings) as one, on_network(Settings.read(tmp_path / "other", {})) as other:
+        jar = dict(network.cookie().split("=", 1) for network in (one, other))
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+        assert [network.ask("GET", "/api/jobs", **sent).status for network in (one, other)] == [200, 200]
+        # A proxy in front of them may have yet another port.
+        assert one.ask("GET", "/api/jobs", Host=f"{NAME}:8443", **sent).status == 200
+        gone = one.ask("DELETE", "/api/session", **sent).headers["Set-Cookie"].partition("=")[0]
+        del jar[gone]
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+        assert [network.ask("GET", "/api/jobs", **sent).status for network in (one, other)] == [401, 200]
 
 
 def test_a_cookie_outlives_the_server_and_a_new_token_ends_it_and_the_old_token(settings: Settings) -> None:

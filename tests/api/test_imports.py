@@ -149,6 +149,16 @@ def test_what_was_sent_is_kept_until_some_of_it_was_taken(studio: Studio, corpus
     assert (refused.status, "belongs to an import" in refused.json["detail"]) == (409, True)
 
 
+def test_what_was_sent_can_be_deleted_when_the_import_was_refused_or_cancelled(studio: Studio, corpus: Path) -> None:
+    id = sent(studio, "corpus.zip", zipped(corpus))
+    new = {"uploads": [id], "name": "robot", "language": "en-US"}
+    assert studio("POST", "/api/imports", {**new, "name": "no name"}).status == 422
+    job = studio("POST", "/api/imports", new).json
+    assert studio("DELETE", f"/api/uploads/{id}").status == 409
+    assert studio("POST", f"/api/jobs/{job['id']}/cancel").json["state"] == "cancelled"
+    assert studio("DELETE", f"/api/uploads/{id}").status == 204
+
+
 def test_an_import_that_is_done_once_more_after_its_end_answers_the_same(studio: Studio, corpus: Path) -> None:
     id = sent(studio, "corpus.zip", zipped(corpus))
     job = studio("POST", "/api/imports", {"uploads": [id], "name": "robot", "language": "en-US"}).json

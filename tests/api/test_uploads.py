@@ -214,6 +214,13 @@ def test_what_nobody_goes_on_with_is_deleted_after_a_week(studio: Studio) -> Non
     assert uploads_in_bundles(studio.settings) == frozenset()
 
 
+def test_what_another_server_deletes_at_this_moment_holds_up_no_upload(studio: Studio) -> None:
+    imports = studio.settings.uploads / "imports"
+    imports.mkdir(parents=True)
+    (imports / "listed").symlink_to(imports / "and gone when it is looked at")
+    assert send(studio, announced(studio), CONTENT).status == 204
+
+
 def test_uploads_are_listed_in_pages(studio: Studio) -> None:
     wheres = [announced(studio, name=f"{number}.wav") for number in range(3)]
     first = studio.get("/api/uploads?limit=2")

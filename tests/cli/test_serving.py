@@ -82,7 +82,7 @@ def test_the_cookie_of_a_server_with_tls_is_for_tls_only(tmp_path: Path) -> None
         pool = urllib3.PoolManager(ca_certs=str(tmp_path / "server" / "certificate.pem"))
         answer = pool.request("POST", f"{it.url()}/api/session", json={"token": token})
         cookie = [part.strip() for part in answer.headers["Set-Cookie"].split(";")]
-        assert cookie[0].startswith("__Host-coaxial=")
+        assert cookie[0].startswith("__Host-coaxial-")
         assert {"Secure", "HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,43 @@ def test_a_job_that_does_not_obey_is_killed(works: Works, humming: Training) -> 
     works.queue.cancel(id)
     works.wait(id, "cancelled", seconds=10)
     assert "It did not stop within 1 seconds and was killed; what it saved before is kept." in works.said_of(id)
+
+
+@pytest.mark.parametrize("verb, state", [("pause", "paused"), ("cancel", "cancelled")])
+def test_a_job_that_does_not_listen_has_stopped_within_two_seconds_all_the_same(
+    works: Works, robot_corpus: Path, verb: str, state: str
+) -> None:
+    works.start()
+    id = works.queue.submit("import", importing(robot_corpus)).id
+    works.until(lambda: works.child_of(works.store.job(id)))
+    child = works.child_of(works.store.job(id))
+    assert child is not None
+    os.kill(child, signal.SIGSTOP)
+    begun = time.monotonic()
+    getattr(works.queue, verb)(id)
+    works.wait(id, state)
+    assert time.monotonic() - begun < PROMPT
+
+
+def test_a_job_that_is_resumed_while_it_stops_begins_again_as_soon_as_it_stopped(
+    tmp_path: Path, robot_corpus: Path
+) -> None:
+    # With so long a lease a worker looks by itself for what it was not told of three times a minute.
+    with contextmanager(works_in)(tmp_path, COAXIAL_JOB_LEASE="120") as works:
+        works.start()
+        id = works.queue.submit("import", importing(robot_corpus)).id
+        works.until(lambda: works.child_of(works.store.job(id)))
+        child = works.child_of(works.store.job(id))
+        assert child is not None
+        os.kill(child, signal.SIGSTOP)  # it is deaf until it is killed
+        works.queue.pause(id)
+        time.sleep(0.8)  # in which it is told to stop
+        assert works.queue.resume(id).state == "running"
+        works.wait(id, "queued")
+        stopped = time.monotonic()
+        works.until(lambda: works.store.job(id).attempts == 2)
+        assert time.monotonic() - stopped < PROMPT
+        works.done(id)
 
 
 def test_a_worker_that_is_told_to_end_puts_its_jobs_back(works: Works, humming: Training) -> None:

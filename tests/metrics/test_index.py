@@ -135,6 +135,20 @@ def test_a_damaged_index_is_made_again(tmp_path: Path, name: str, harm: str) -> 
     assert known(tmp_path) == whole
 
 
+def test_a_run_whose_folder_somebody_took_away_has_no_lines_any_more(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    written(run, 1, 12)
+    index = MetricsIndex(run)
+    read = place(index)
+    run.rename(tmp_path / "elsewhere")
+    assert place(index).lines == 0 and place(index) == place(index)
+    assert went_on_from(index, read) == 0
+    with index.up_to_date():
+        assert len(index.training.heads()) == 0
+    (tmp_path / "elsewhere").rename(run)
+    assert len(known(run, index)) == read.lines
+
+
 def test_what_a_power_cut_left_is_no_line_of_a_step(tmp_path: Path) -> None:
     written(tmp_path, 1, 3)
     with (tmp_path / "metrics.jsonl").open("ab") as file:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from coaxial.settings import Settings
-from coaxial.store import Store, answers, open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(Settings(data_dir=tmp_path, processes=1)) as store:
-        yield store
+from coaxial.store import Store, answers
 
 
 def test_a_key_is_free_once_and_then_tells_what_was_answered(store: Store) -> None:
@@ -27,6 +19,12 @@ def test_a_key_is_free_once_and_then_tells_what_was_answered(store: Store) -> No
     ended = store.begin_answer("k", "request", "server 2")
     assert ended is not None
     assert (ended.digest, ended.status, ended.headers, ended.body) == ("digest", 201, {"Location": "/there"}, b"{}")
+
+
+def test_of_many_servers_that_are_asked_with_a_key_at_once_one_takes_it(store: Store) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda number: store.begin_answer("k", "request", f"server {number}"), range(8)))
+    assert found.count(None) == 1
 
 
 def test_a_request_that_came_to_nothing_leaves_its_key_free(store: Store) -> None:

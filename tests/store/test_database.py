@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,19 @@ def test_several_commands_may_meet_a_new_postgresql_database_at_once(postgresql:
     with create_engine(url.replace("postgresql:", "postgresql+psycopg:")).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_machine_that_went_away_while_it_wrote_holds_the_others_up_for_moments(
+    postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "SILENT_SECONDS", 1)
+    store = Store(Settings(data_dir=tmp_path, processes=1, database_url=postgresql.new_database()))
+    with pytest.raises(StorageFailure), store._database.writing():
+        begun = time.monotonic()
+        store.add_profile("anna", "en-US", "", "")
+        assert time.monotonic() - begun < 10
+    assert [profile.name for profile in store.profiles()] == ["anna"]
+    store.close()
 
 
 def test_a_postgresql_database_that_is_not_there_is_a_sentence_without_its_password(

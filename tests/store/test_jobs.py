@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -47,6 +48,28 @@ def test_of_many_workers_that_claim_at_once_one_gets_the_job(store: Store, setti
         thread.join()
     assert sorted(id for id, _ in got) == ids
     assert {job.id: job.worker for job in store.held_jobs()} == dict(got)
+
+
+def test_whatever_a_job_says_of_names_that_are_no_text_is_written_down(store: Store) -> None:
+    job = claimed(store, store.add_job("import", {}).id)
+    name = os.fsdecode(b"b\xfccher\0")
+    assert store.report_job(job.id, job.claim, {"stage": name, "note": name}, [name])
+    assert store.fail_job(job.id, job.claim, f"{name} is missing.", f"Bring {name}.", "UnreadableSource")
+    failed = store.job(job.id)
+    assert (failed.stage, failed.note) == ("b?cher", "b?cher")
+    assert (failed.failure, failed.remedy) == ("b?cher is missing.", "Bring b?cher.")
+    said = [line.text for line in store.job_log(job.id)]
+    assert said[-2:] == ["b?cher", "Failed: b?cher is missing. Bring b?cher."]
+
+
+def test_the_run_of_each_job_is_told_as_soon_as_there_is_one(store: Store) -> None:
+    first, second, _ = (store.add_job("train", {}).id for _ in range(3))
+    assert store.runs_of_jobs() == {}
+    job = claimed(store, first)
+    assert store.note_result(first, job.claim, {"run": "anna-1"})
+    assert store.finish_job(second, claimed(store, second).claim, {"run": "anna-2", "step": 7})
+    assert store.runs_of_jobs() == {first: "anna-1", second: "anna-2"}
+    assert {run: job.id for run, job in store.jobs_of_runs().items()} == {"anna-1": first, "anna-2": second}
 
 
 def test_a_slot_is_one_job_s_until_it_lets_go(store: Store) -> None:

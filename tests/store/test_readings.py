@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -47,6 +48,24 @@ def test_a_take_sent_again_changes_nothing_even_where_a_newer_one_came_between(s
     assert read(store, "2", minutes=1) == (2, True)
     assert read(store, "1") == (1, False)
     assert states(store) == {1: "superseded", 2: "kept"}
+
+
+def test_the_same_take_sent_many_times_at_once_is_one_take(store: Store) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        sent = list(threads.map(lambda _: read(store, "one"), range(8)))
+    assert sorted(new for _, new in sent) == [False] * 7 + [True]
+    assert states(store) == {sent[0][0]: "kept"}
+
+
+def test_of_many_who_make_a_profile_at_once_one_does_and_the_others_are_told(store: Store) -> None:
+    def make(_: int) -> bool:
+        try:
+            return bool(store.add_profile("cleo", "en-US", "", ""))
+        except NameTaken:
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(make, range(8))) == [False] * 7 + [True]
 
 
 def test_an_older_take_that_comes_late_is_superseded(store: Store) -> None:

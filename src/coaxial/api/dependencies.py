@@ -1,4 +1,8 @@
-"""What routes are given: the settings of the application they belong to."""
+"""What routes are given: the settings of the application they belong to.
+
+Unlike routes these functions are `async`, here and wherever routes are given something: they wait for nothing, and
+otherwise each of them would be a way to a thread and back, for every request, while the loop has others to heed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from fastapi import Depends, Request
 from coaxial.settings import Settings
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

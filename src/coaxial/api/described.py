@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from coaxial.api.gate import COOKIE
 from coaxial.api.problems import documented
 
 _SCHEMES = {
@@ -18,8 +19,9 @@ _SCHEMES = {
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "coaxial",
-        "description": "What POST /api/session gives a browser for the token; `__Host-coaxial` over TLS.",
+        "name": COOKIE,
+        "description": "What POST /api/session gives a browser for the token. Its name goes on with twelve digits of "
+        "this server's own, so that several on one host are told apart, and begins with `__Host-` over TLS.",
     },
 }
 

@@ -64,15 +64,33 @@ class EntityTags:
         """Status and tag of what a GET of the same address answers now."""
         told = _Answered()
         headers = [(name, value) for name, value in scope["headers"] if name not in _OF_THE_CHANGE]
-        await self._app({**scope, "method": "GET", "headers": headers}, _nothing, _Tagging(Headers(), "GET", told))
+        tagging = _Tagging(Headers(), "GET", told)
+        asking = asyncio.ensure_future(self._app({**scope, "method": "GET", "headers": headers}, _Nothing(), tagging))
+        asking.add_done_callback(lambda _: told.begun.set())
+        try:
+            await told.begun.wait()
+        finally:
+            # Of a file the rest is not wanted, and a stream of events has no end.
+            asking.cancel()
+        await asyncio.wait((asking,))
+        if not asking.cancelled():
+            asking.result()
         return told.status, told.tag
 
 
 _OF_THE_CHANGE = {b"if-match", b"if-none-match", b"content-length", b"content-type", b"transfer-encoding", b"range"}
 
 
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+class _Nothing:
+    """A `receive` of a request without a body, whose client stays: answers that are streamed watch for its going."""
+
+    _told = False
+
+    async def __call__(self) -> Message:
+        if self._told:
+            await asyncio.Event().wait()
+        self._told = True
+        return {"type": "http.request", "body": b"", "more_body": False}
 
 
 class _Answered:
@@ -81,10 +99,14 @@ class _Answered:
     status = 0
     tag = ""
 
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.tag = Headers(raw=message["headers"]).get("etag", "")
+            self.begun.set()
 
 
 class _Tagging:

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,19 +66,24 @@ class Events:
         self._follower: Follower | None = None
         self.has_ended = False
 
-    def join(self) -> int:
-        """Somebody listens: answers the least number that the next entry can have. Blocks for a moment.
-
-        Raises: StorageFailure, and whoever called it does not listen then.
-        """
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Somebody listens for the length of the block, however that ends: the reader that was begun looks as long."""
         with self._lock:
             self._listeners += 1
         try:
-            with self._starting:
-                self._start(self.reading())
-        except BaseException:
-            self.leave()
-            raise
+            yield
+        finally:
+            with self._lock:
+                self._listeners -= 1
+
+    def begin(self) -> int:
+        """Have the reader look; answers the least number that the next entry can have. Blocks for a moment.
+
+        Raises: StorageFailure.
+        """
+        with self._starting:
+            self._start(self.reading())
         with self._lock:
             return self._next
 
@@ -88,11 +93,6 @@ class Events:
             if self._follower is None:
                 self._follower = Follower(self._settings, self._held.enter_context(open_store(self._settings)))
             return self._follower
-
-    def leave(self) -> None:
-        """Somebody who joined listens no more."""
-        with self._lock:
-            self._listeners -= 1
 
     def on_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Where streams wait for news."""

@@ -11,6 +11,7 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -20,6 +21,12 @@ from coaxial.workflows.server_token import TokenFile, digest_of
 
 SESSION_SECONDS = 30 * 86400.0
 """How long a browser is known before it has to bring the token again."""
+
+COOKIE = "coaxial-"
+"""What the names of cookies begin with, under TLS after `__Host-`."""
+
+_MARK = 12
+"""Hexadecimal digits of it that follow."""
 
 MOST_TRIES = 10
 """Wrong tokens that an address may bring at once."""
@@ -37,8 +44,6 @@ class Gate:
     def __init__(self, access: Access, token: TokenFile) -> None:
         self.needs_token = access.needs_token
         self.secure = access.secure
-        # A name that browsers take over TLS only and for this very host only (RFC 6265bis, 4.1.3.2).
-        self.cookie = "__Host-coaxial" if access.secure else "coaxial"
         self._token = token
         self._tries = Tries()
 
@@ -54,14 +59,26 @@ class Gate:
                 remedy="Use the one that was shown when it was first started, or make another: coaxial token new",
             )
 
+    @property
+    def cookie(self) -> str:
+        """The cookie's name. Raises: StorageFailure (the token's file is damaged).
+
+        Browsers tell cookies of one host apart by nothing but their names (RFC 6265, 8.5: not by port), and several
+        studios may be there. Behind a proxy a port tells nothing either; so it is named after the token, without which
+        it says nothing: where the name is another server's, the cookie is good there too.
+        """
+        mark = hashlib.sha256(b"cookie " + self._token.digest()).hexdigest()[:_MARK]
+        # A name that browsers take over TLS only and for this very host only (RFC 6265bis, 4.1.3.2).
+        return f"__Host-{COOKIE}{mark}" if self.secure else f"{COOKIE}{mark}"
+
     def session(self) -> str:
         """A cookie for who has shown the token."""
         told = f"{int(time.time() + SESSION_SECONDS)}.{secrets.token_urlsafe(12)}"
         return f"{told}.{self._signature(told)}"
 
-    def session_ends(self, cookie: str) -> float | None:
-        """When a cookie of this server ends, in seconds since 1970; None where it is none, or ended."""
-        told, _, signature = cookie.rpartition(".")
+    def session_ends(self, cookies: Mapping[str, str]) -> float | None:
+        """When this server's cookie ends, in seconds since 1970; None where there is none, or it ended."""
+        told, _, signature = cookies.get(self.cookie, "").rpartition(".")
         if not self._token.digest() or not hmac.compare_digest(signature.encode(), self._signature(told).encode()):
             return None
         ends = float(told.partition(".")[0])

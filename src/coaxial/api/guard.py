@@ -90,7 +90,7 @@ class Guard:
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and token.strip():
             self._gate.check(token.strip(), address_of(scope))
-        elif self._gate.session_ends(cookies_of(headers).get(self._gate.cookie, "")) is None:
+        elif self._gate.session_ends(cookies_of(headers)) is None:
             raise TokenNeeded(
                 "This server asks for its token.",
                 remedy="Send it as Authorization: Bearer TOKEN, or open the server's page and enter it there.",

@@ -37,7 +37,7 @@ _KEPT = ("location", "content-type", "etag")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def _key(
+async def _key(
     idempotency_key: Annotated[
         str | None,
         Header(

@@ -75,7 +75,7 @@ def not_of_this_list() -> InvalidOption:
     )
 
 
-def _window(
+async def _window(
     limit: Annotated[
         int, Query(ge=1, le=LARGEST_LIMIT, description="How many items at most.", examples=[DEFAULT_LIMIT])
     ] = DEFAULT_LIMIT,

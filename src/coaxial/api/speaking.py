@@ -90,7 +90,7 @@ def _give_way() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-def _threads(request: Request) -> SpeakingThreads:
+async def _threads(request: Request) -> SpeakingThreads:
     threads: SpeakingThreads = request.app.state.speaking
     return threads
 

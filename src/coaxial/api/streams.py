@@ -83,14 +83,13 @@ class Stream:
         yield self._hello()
         try:
             while not self._events.has_ended:
-                number = await asyncio.to_thread(self._events.join)
-                try:
+                # Counted here and not in the thread, which goes on when the client has gone.
+                with self._events.listening():
+                    number = await asyncio.to_thread(self._events.begin)
                     async for part in self._read_sources():
                         yield part
                     async for part in self._follow(number):
                         yield part
-                finally:
-                    self._events.leave()
         except CoaxialError:
             return
 

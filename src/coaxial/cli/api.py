@@ -36,6 +36,10 @@ END_SECONDS = 1.8
 HEADER_SECONDS = 20.0
 """How long a connection may take to say what it wants."""
 
+_SWITCH_SECONDS = 0.001
+"""After which a thread that computes lets another one go on. SQLite lets go of the interpreter for each row that is
+fetched, and with Python's five milliseconds a busy loop of events held up a page of rows at every one of them."""
+
 _LARGEST_HEADERS = 32 << 10
 
 _MOST_CONNECTIONS = 800
@@ -63,6 +67,7 @@ def api(*, flags: Annotated[ListenFlags | None, Parameter(name="*")] = None, dat
         log_into(settings, "api", shown=logging.ERROR, of="coaxial")
         app = create_app(settings, Access(flags.host, flags.allow_host, flags.secure))
         server = _server(app, certificate, addresses(flags, listener))
+        sys.setswitchinterval(_SWITCH_SECONDS)
         server.run([listener])
     if not server.started:
         raise CoaxialError("The server could not start.", remedy=f"Why is in {settings.data_dir / 'logs'}.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -79,6 +81,14 @@ def storage_errors(path: Path) -> Iterator[None]:
                 remedy="Check the disk and its limits, and run the same command again; what was finished is kept.",
             ) from error
         raise
+
+
+def remove_forgotten(folder: Path, seconds: float) -> None:
+    """Delete those folders in one that nobody changed for so long; another process may be doing the same."""
+    for forgotten in folder.glob("*"):
+        with suppress(FileNotFoundError):
+            if time.time() - forgotten.stat().st_mtime > seconds:
+                shutil.rmtree(forgotten, ignore_errors=True)
 
 
 def file_status(path: Path) -> os.stat_result | None:

@@ -17,6 +17,9 @@ HELD: tuple[JobState, ...] = ("running", "cancelling")
 
 ENDED: tuple[JobState, ...] = ("cancelled", "failed", "done")
 
+LIVE: tuple[JobState, ...] = tuple(state for state in STATES if state not in ENDED)
+"""What may still be worked on without anybody asking once more."""
+
 MOST_LOSSES = 4
 """Processes of one job that may die in a row before it is given up: something of the job kills them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from coaxial.jobs.queue import Queue
@@ -26,8 +27,10 @@ def queue_demo(settings: Settings, queue: Queue, key: str = "") -> list[JobRecor
         ("train", {"options": _TRAINING}),
         ("export", {}),
     ]
+    # Of a length of its own: the longest key that a client may give fills its column.
+    name = hashlib.sha256(key.encode()).hexdigest()
     jobs: list[JobRecord] = []
     for kind, arguments in steps:
         after = jobs[-1].id if jobs else None
-        jobs.append(queue.submit(kind, arguments, after, key=f"{key} {kind}" if key else ""))
+        jobs.append(queue.submit(kind, arguments, after, key=f"{name} {kind}" if key else ""))
     return jobs

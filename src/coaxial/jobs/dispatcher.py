@@ -56,8 +56,10 @@ class Dispatcher:
                 _log.info("job %d: a message came, and the job is %s already", id, candidates[0].state)
             while taken := self._claim_one(candidates):
                 job, place = taken
-                self._heed(job.id, self._runner.run(job, place) == "busy")
-                candidates = [one for one in self._store.ready_jobs() if one.id != job.id]
+                ending = self._runner.run(job, place)
+                self._heed(job.id, ending == "busy")
+                # One that stopped and is ready was resumed meanwhile; one that was in the way or died has to wait.
+                candidates = [one for one in self._store.ready_jobs() if one.id != job.id or ending == "stopped"]
                 self._tell_of_more(candidates)
         except StorageFailure as error:
             # What was claimed is queued again when its lease runs out, what was not is found by the next sweep.

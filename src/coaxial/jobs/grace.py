@@ -5,8 +5,11 @@ from __future__ import annotations
 from coaxial.domain.jobs import JobKind
 from coaxial.settings import Settings
 
-SHORT_GRACE = 1.5
-"""Seconds for all but training: what they write is whole or not there at every moment, so nothing is lost by a kill."""
+SHORT_GRACE = 1.2
+"""Seconds for all but training: what they write is whole or not there at every moment, so nothing is lost by a kill.
+
+Of the two in which a job has stopped; the rest goes into noticing the wish, tidying up and writing down how it ended.
+"""
 
 
 def grace_of(settings: Settings, kind: JobKind) -> float:

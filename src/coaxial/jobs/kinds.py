@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from coaxial.domain.names import check_name
 from coaxial.domain.options import PrepareOptions, TrainOptions
 from coaxial.domain.plain import as_plain, from_plain
 from coaxial.domain.quality import Quality
+
+_GPU = re.compile(r"cuda:(0|[1-9][0-9]{0,3})")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,16 @@ class TrainArguments:
     dataset: str | None = None
     """A dataset, or the name it was prepared from; None: what the job that this one waits for prepares."""
     quality: Quality | None = None
+
+    def __post_init__(self) -> None:
+        devices = self.options.devices
+        of_gpus = all(_GPU.fullmatch(one) for one in devices) and len(set(devices)) == len(devices)
+        # No worker has a place for any other, and the job would wait for one for ever.
+        if devices not in (["auto"], ["cpu"], ["cuda"]) and not of_gpus:
+            raise InvalidOption(
+                f"{self.options.device!r} is no device for a job.",
+                remedy="Use auto, cpu, cuda or cuda:N; several of the last with commas between train together.",
+            )
 
 
 @dataclass(frozen=True)

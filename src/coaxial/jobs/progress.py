@@ -62,15 +62,14 @@ class JobProgress:
         self._changed = True
 
     def note(self, words: str) -> None:
-        self._pace.note = words.replace("\0", "")
+        self._pace.note = words
         self._changed = True
 
     def say(self, sentence: str) -> None:
         with self._lock:
-            # PostgreSQL's text has no such character.
-            self._lines.append(sentence.replace("\0", ""))
+            self._lines.append(sentence)
             del self._lines[:-MOST_KEPT_LINES]
-        self._said = sentence.replace("\0", "")
+        self._said = sentence
         self._changed = True
         self._wake.set()
 

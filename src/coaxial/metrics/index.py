@@ -67,7 +67,11 @@ class MetricsIndex:
         Raises: StorageFailure, InUse.
         """
         with self._lock:
-            if self._depth or not self._file.parent.is_dir():
+            is_there = self._file.parent.is_dir()
+            if not is_there and self.lines:
+                # Somebody took the run away, and its lines with it.
+                self._state = State(self._folder)
+            if self._depth or not is_there:
                 yield
                 return
             with storage_errors(self._folder):

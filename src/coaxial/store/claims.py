@@ -20,7 +20,18 @@ from sqlalchemy.orm import Session
 from coaxial.domain.jobs import FORGIVING_SECONDS, HELD, MOST_LOSSES
 from coaxial.store.database import BUSY_SECONDS, Database
 from coaxial.store.job_records import JobRecord
-from coaxial.store.jobs import changed, find_job, is_ready, log, next_revision, record, settle, writing_jobs
+from coaxial.store.jobs import (
+    changed,
+    find_job,
+    is_ready,
+    job_rows,
+    log,
+    next_revision,
+    record,
+    records,
+    settle,
+    writing_jobs,
+)
 from coaxial.store.records import RunState
 from coaxial.store.tables import Job, JobLog, JobSlot, Run, now
 
@@ -162,7 +173,7 @@ class Claims:
     def held_jobs(self) -> list[JobRecord]:
         """Jobs that some worker holds."""
         with self._database.reading() as session:
-            return [record(row) for row in session.scalars(select(Job).where(Job.state.in_(HELD)).order_by(Job.id))]
+            return records(session, job_rows().where(Job.state.in_(HELD)).order_by(Job.id))
 
     def requeue_job(self, id: int, claim: str, beats: int, patience: float = BUSY_SECONDS) -> JobRecord | None:
         """Take a job from a worker that is dead, unless a heartbeat came since; None where one did.

@@ -5,12 +5,14 @@ A file of SQLite's in the data directory; PostgreSQL where several machines shar
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, NoSuchModuleError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -22,8 +24,16 @@ REVISION = "0005"
 _CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A server that went away without a word is given up within half a minute."""
 
+SILENT_SECONDS = 15
+"""After which PostgreSQL ends a transaction in which nothing was said: its machine is gone, and others wait for it."""
+
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:key)")
+
 _MIGRATION_LOCK = 0x636F6179
 """PostgreSQL's name of the lock under which tables are made or changed."""
+
+_WRITING_LOCK = 0x636F6177
+"""PostgreSQL's name of the lock under which rows are written."""
 
 _MORE_CONNECTIONS = 60
 """Beside the five that stay open: a server's threads, forty at most, and its streams never wait for one another's."""
@@ -42,8 +52,11 @@ class Database:
     def __init__(self, path: Path, url: str = "") -> None:
         """path: of SQLite's file. url: of a PostgreSQL database instead."""
         self._path = path
-        self._engine = _postgresql(url) if url else _sqlite(path)
-        self.name = self._engine.url.render_as_string(hide_password=True) if url else str(path)
+        self._engine = engine = _postgresql(url) if url else _sqlite(path)
+        # SQLite's transactions see one view anyway.
+        self._reader = engine if self._is_file else engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writer = engine.execution_options(immediate=True)
+        self.name = engine.url.render_as_string(hide_password=True) if url else str(path)
         with self._translated():
             self._bring_up_to_date()
 
@@ -57,19 +70,20 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent view; nothing is written."""
-        with self._translated(), Session(self._engine.execution_options(**self._one_view)) as session:
+        with self._translated(), Session(self._reader) as session:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: all of it is kept when the block ends well, nothing otherwise."""
-        with self._translated(), Session(self._engine.execution_options(immediate=True)) as session, session.begin():
-            yield session
+    def writing(self, turn: int = _WRITING_LOCK) -> Iterator[Session]:
+        """One transaction: all of it is kept when the block ends well, nothing otherwise.
 
-    @property
-    def _one_view(self) -> dict[str, str]:
-        # SQLite's transactions see one view anyway.
-        return {} if self._is_file else {"isolation_level": "REPEATABLE READ"}
+        What is found in it decides what is written, so there is one at a time: SQLite sees to that, and on PostgreSQL
+        all wait for each other that name the same lock. turn: that name.
+        """
+        with self._translated(), Session(self._writer) as session, session.begin():
+            if not self._is_file:
+                session.execute(_TAKE_TURN, {"key": turn})
+            yield session
 
     @property
     def _is_file(self) -> bool:
@@ -114,12 +128,21 @@ def _postgresql(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
     try:
         # A connection that broke while nobody used it is replaced, and not met by whoever needs it next.
-        return create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION, max_overflow=_MORE_CONNECTIONS)
+        engine = create_engine(address, pool_pre_ping=True, connect_args=_CONNECTION, max_overflow=_MORE_CONNECTIONS)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise StorageFailure(
             "COAXIAL_DATABASE_URL names a PostgreSQL database, and the package that speaks with it is not installed.",
             remedy="Install it with: pip install 'coaxial[cluster]'",
         ) from None
+    event.listen(engine, "connect", _bound_silence)
+    return engine
+
+
+def _bound_silence(connection: DBAPIConnection, _record: object) -> None:
+    # TCP by itself would leave a server waiting two hours for a machine that lost its power.
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'")
+    connection.commit()
 
 
 def _revision_of(connection: Connection) -> str | None:
@@ -156,7 +179,7 @@ def _migrate(engine: Engine, name: str) -> None:
     config.set_main_option("script_location", "coaxial.store:migrations")
     with engine.execution_options(immediate=True).begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(_TAKE_TURN, {"key": _MIGRATION_LOCK})
         found = _revision_of(connection)
         if found is not None:
             try:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from coaxial.domain.jobs import ENDED, STATES, JobKind, JobState
 from coaxial.store.database import Database
 from coaxial.store.job_records import JobRecord
-from coaxial.store.jobs import changed, log, record, settle, writing_jobs
+from coaxial.store.jobs import changed, job_rows, log, record, records, settle, writing_jobs
 from coaxial.store.tables import Job, JobLog
 
 
@@ -26,12 +26,11 @@ class JobViews:
 
         before: only those of a lower number, of which the first `limit` are given.
         """
-        page = _chosen(select(Job), states, kinds).order_by(Job.id.desc()).limit(limit)
+        page = _chosen(job_rows(), states, kinds).order_by(Job.id.desc()).limit(limit)
         if before is not None:
             page = page.where(Job.id < before)
         with self._database.reading() as session:
-            found = [record(row) for row in session.scalars(page)]
-            return found, int(session.scalar(_chosen(select(func.count(Job.id)), states, kinds)) or 0)
+            return records(session, page), int(session.scalar(_chosen(select(func.count(Job.id)), states, kinds)) or 0)
 
     def awaiting(self, ids: Sequence[int]) -> dict[int, list[int]]:
         """The jobs that wait, or waited, for each of some jobs, oldest first; without those nobody waits for."""
@@ -53,18 +52,20 @@ class JobViews:
     def latest_jobs(self, kind: JobKind, argument: str) -> dict[str, JobRecord]:
         """The newest job of a kind for each value of one of its arguments, which is text."""
         newest = select(func.max(Job.id)).where(Job.kind == kind).group_by(Job.arguments[argument].as_string())
-        query = select(Job).where(Job.id.in_(newest)).order_by(Job.id)
+        query = job_rows().where(Job.id.in_(newest)).order_by(Job.id)
         with self._database.reading() as session:
-            return {str(row.arguments[argument]): record(row) for row in session.scalars(query)}
+            return {str(job.arguments[argument]): job for job in records(session, query)}
 
     def jobs_of_runs(self) -> dict[str, JobRecord]:
         """The newest job that trains each run, by the run's name."""
-        named = Job.result["run"].as_string()
-        newest = select(func.max(Job.id)).where(Job.kind == "train", named.is_not(None)).group_by(named)
+        newest = select(func.max(Job.id)).where(Job.kind == "train", _RUN.is_not(None)).group_by(_RUN)
         with self._database.reading() as session:
-            return {
-                str(row.result["run"]): record(row) for row in session.scalars(select(Job).where(Job.id.in_(newest)))
-            }
+            return {str(job.result["run"]): job for job in records(session, job_rows().where(Job.id.in_(newest)))}
+
+    def runs_of_jobs(self) -> dict[int, str]:
+        """The run that each job trains or exports, where it is known."""
+        with self._database.reading() as session:
+            return {id: str(run) for id, run in session.execute(select(Job.id, _RUN).where(_RUN.is_not(None)))}
 
     def join_job(self, kind: JobKind, arguments: Mapping[str, Any], same: str) -> JobRecord:
         """The job that has this to do already, or a new one; one that is paused goes on.
@@ -93,15 +94,19 @@ class JobViews:
 
     def jobs_changed(self, after: int, until: int, limit: int) -> list[JobRecord]:
         """Jobs whose latest change has a number above one and up to another, in the order of their changes."""
-        query = select(Job).where(Job.revision > after, Job.revision <= until).order_by(Job.revision).limit(limit)
+        query = job_rows().where(Job.revision > after, Job.revision <= until).order_by(Job.revision).limit(limit)
         with self._database.reading() as session:
-            return [record(row) for row in session.scalars(query)]
+            return records(session, query)
 
     def job_positions(self) -> tuple[int, int]:
         """The number of the latest change of a job, and of the latest log line; 0 where there is none."""
         with self._database.reading() as session:
             revision, line = session.scalar(select(func.max(Job.revision))), session.scalar(select(func.max(JobLog.id)))
             return int(revision or 0), int(line or 0)
+
+
+_RUN = Job.result["run"].as_string()
+"""The name of the run that a job made or worked with; null where there is none."""
 
 
 def _chosen(query: Select[Any], states: Sequence[JobState], kinds: Sequence[JobKind]) -> Select[Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, text
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -51,13 +51,13 @@ class Jobs:
         self, states: Sequence[JobState] = (), since_revision: int = 0, limit: int | None = None
     ) -> list[JobRecord]:
         """Jobs, newest first: all, or those in some states, or those that changed after a revision."""
-        query = select(Job).order_by(Job.id.desc()).limit(limit)
+        query = job_rows().order_by(Job.id.desc()).limit(limit)
         if states:
             query = query.where(Job.state.in_(states))
         if since_revision:
             query = query.where(Job.revision > since_revision)
         with self._database.reading() as session:
-            return [record(row) for row in session.scalars(query)]
+            return records(session, query)
 
     def job(self, id: int) -> JobRecord:
         """One job. Raises: NotFound."""
@@ -67,14 +67,13 @@ class Jobs:
     def jobs_after(self, id: int) -> list[JobRecord]:
         """The jobs that wait for one, or waited, oldest first. Raises: NotFound."""
         with self._database.reading() as session:
-            query = select(Job).where(Job.waits_for == find_job(session, id).id).order_by(Job.id)
-            return [record(row) for row in session.scalars(query)]
+            return records(session, job_rows().where(Job.waits_for == find_job(session, id).id).order_by(Job.id))
 
     def ready_jobs(self, limit: int | None = None) -> list[JobRecord]:
         """Queued jobs that wait for nothing but a worker, oldest first."""
-        query = select(Job).where(*is_ready()).order_by(Job.id).limit(limit)
+        query = job_rows().where(*is_ready()).order_by(Job.id).limit(limit)
         with self._database.reading() as session:
-            return [record(row) for row in session.scalars(query)]
+            return records(session, query)
 
     def ask_job(self, id: int, wanted: Wanted) -> JobRecord:
         """Ask a job to pause, to go on (run) or to be cancelled; what nobody works on is so at once.
@@ -118,17 +117,13 @@ class Jobs:
             return [LogLine(row.id, row.job_id, row.time, row.text) for row in session.scalars(query)]
 
 
-@contextmanager
-def writing_jobs(database: Database) -> Iterator[Session]:
-    """A writing transaction about jobs, one after the other.
+def writing_jobs(database: Database) -> AbstractContextManager[Session]:
+    """A writing transaction about jobs: these wait for each other, and for no import that writes its recordings.
 
     So ids of log lines and revisions become visible in their order, and a reader that goes on after the last one it
-    saw misses none. SQLite writes so anyway.
+    saw misses none.
     """
-    with database.writing() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
-        yield session
+    return database.writing(turn=_ORDER_LOCK)
 
 
 def is_ready() -> tuple[ColumnElement[bool], ...]:
@@ -191,6 +186,16 @@ def log(session: Session, row: Job, line: str) -> None:
 def record(row: Job) -> JobRecord:
     """The row as plain values."""
     return JobRecord(**{name: getattr(row, name) for name in JobRecord.__dataclass_fields__})
+
+
+def job_rows() -> Select[Any]:
+    """A query for `records`. Of the columns alone: as objects that can be changed, rows take twice as long to come."""
+    return select(*(getattr(Job, name) for name in JobRecord.__dataclass_fields__))
+
+
+def records(session: Session, query: Select[Any]) -> list[JobRecord]:
+    """What a query that was begun with `job_rows` finds."""
+    return [JobRecord(*row) for row in session.execute(query)]
 
 
 def _refuse_cancelled(session: Session, waits_for: int) -> None:

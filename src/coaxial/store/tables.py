@@ -35,6 +35,16 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=timezone.utc)
 
 
+class Words(TypeDecorator[str]):
+    """What a program says. PostgreSQL's text has no NUL, and UTF-8 no lone surrogates, as names of files may have."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def now() -> datetime:
     return datetime.now(timezone.utc)
 
@@ -211,17 +221,17 @@ class Job(Base):
     wanted: Mapped[str] = mapped_column(String(8), default="run")
     arguments: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    stage: Mapped[str] = mapped_column(default="")
+    stage: Mapped[str] = mapped_column(Words, default="")
     done: Mapped[float] = mapped_column(default=0.0)
     total: Mapped[float | None]
     unit: Mapped[str] = mapped_column(String(32), default="")
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(Words, default="")
     rate: Mapped[float] = mapped_column(default=0.0)
     seconds_left: Mapped[float | None]
     attempts: Mapped[int] = mapped_column(default=0)
     losses: Mapped[int] = mapped_column(default=0)
-    failure: Mapped[str] = mapped_column(default="")
-    remedy: Mapped[str] = mapped_column(default="")
+    failure: Mapped[str] = mapped_column(Words, default="")
+    remedy: Mapped[str] = mapped_column(Words, default="")
     error: Mapped[str] = mapped_column(String(64), default="")
     waits_for: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
     worker: Mapped[str] = mapped_column(String(200), default="")
@@ -257,7 +267,7 @@ class JobLog(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     time: Mapped[datetime] = mapped_column(default=now)
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Words)
 
 
 class Answer(Base):

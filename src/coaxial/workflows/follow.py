@@ -5,11 +5,11 @@ Nothing is remembered here that the sources do not have themselves, so that any 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from coaxial.domain.errors import InUse
-from coaxial.domain.jobs import ENDED, STATES, JobState
+from coaxial.domain.jobs import LIVE
 from coaxial.metrics.index import MetricsIndex, Place, index_of
 from coaxial.settings import Settings
 from coaxial.store import Store
@@ -17,8 +17,6 @@ from coaxial.store.job_records import JobRecord, LogLine
 from coaxial.store.run_views import RunMark
 from coaxial.workflows.locks import locked
 from coaxial.workflows.position import Position
-
-_LIVE: tuple[JobState, ...] = tuple(state for state in STATES if state not in ENDED)
 
 _JOBS_AT_ONCE, _LINES_AT_ONCE = 200, 500
 
@@ -171,7 +169,7 @@ class Follower:
         """Whether nobody trains a run, or is about to."""
         if run.state == "finished":
             return True
-        if any(job.result.get("run") == run.name for job in self._store.jobs(_LIVE)):
+        if any(job.result.get("run") == run.name for job in self._store.jobs(LIVE)):
             return False
         try:
             with locked(self._settings, f"run-{run.name}", f"the run {run.name}"):
@@ -217,8 +215,3 @@ def moved(position: Position, change: Change) -> None:
 def is_news(position: Position, run: RunMark) -> bool:
     """Whether a run was begun after a position."""
     return run.id > position.newest or run.created > position.created
-
-
-def runs_of_jobs(store: Store) -> Mapping[int, str]:
-    """The run that each job trains or exports, where it is known."""
-    return {job.id: str(job.result["run"]) for job in store.jobs() if job.result.get("run")}

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import shutil
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 from coaxial.dataset.bundle import BUNDLE_NAME, Bundle, place_in_source, read_bundle, write_bundle
 from coaxial.dataset.transcripts import ChosenColumns
 from coaxial.domain.errors import InvalidOption, NotFound, UnreadableSource
-from coaxial.domain.files import write_text
+from coaxial.domain.files import remove_forgotten, write_text
 from coaxial.settings import Settings
 from coaxial.store.uploads import UploadRecord, Uploads
 
@@ -84,12 +83,14 @@ def uploads_in_bundles(settings: Settings) -> frozenset[str]:
     return frozenset(id for path in _bundles(settings) for id in _uploads_of(settings, path))
 
 
+def bundles_with(settings: Settings, id: str) -> list[Path]:
+    """The bundles, of imports that did not end well yet, that an upload is in."""
+    return [path for path in _bundles(settings) if id in _uploads_of(settings, path)]
+
+
 def remove_old_bundles(settings: Settings) -> None:
     """Forget imports that nobody tried again for long; their uploads expire with them."""
-    for folder in (settings.uploads / "imports").glob("*"):
-        changed = datetime.fromtimestamp(folder.stat().st_mtime, timezone.utc)
-        if changed + KEPT < datetime.now(timezone.utc):
-            shutil.rmtree(folder, ignore_errors=True)
+    remove_forgotten(settings.uploads / "imports", KEPT.total_seconds())
 
 
 def _bundles(settings: Settings) -> list[Path]:

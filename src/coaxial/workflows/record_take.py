@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from uuid import uuid4
 from coaxial.audio.file_kinds import kind_of_file
 from coaxial.dataset.lazy_piper import put_off_piper_runtime
 from coaxial.domain.errors import UnreadableAudio
-from coaxial.domain.files import storage_errors
+from coaxial.domain.files import remove_forgotten, storage_errors
 from coaxial.settings import Settings
 from coaxial.store import open_store
 from coaxial.store.originals import keep_original
@@ -80,10 +79,7 @@ def scratch_for_take(settings: Settings) -> Iterator[Path]:
     """Where a take is written as it comes; what is still there when the block ends goes, as does what a kill left."""
     takes = settings.data_dir / "scratch" / "takes"
     with storage_errors(takes):
-        for left in takes.iterdir() if takes.is_dir() else ():
-            status = left.stat() if left.exists() else None
-            if status is not None and time.time() - status.st_mtime > _FORGOTTEN:
-                shutil.rmtree(left, ignore_errors=True)
+        remove_forgotten(takes, _FORGOTTEN)
         folder = takes / uuid4().hex
         folder.mkdir(parents=True)
     try:

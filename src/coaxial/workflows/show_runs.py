@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coaxial.domain.errors import InUse, NotFound
 from coaxial.domain.files import file_status
-from coaxial.domain.jobs import ENDED, STATES, JobState
+from coaxial.domain.jobs import LIVE
 from coaxial.metrics.index import index_of
 from coaxial.settings import Settings
 from coaxial.store import Store, open_store
@@ -17,8 +17,6 @@ from coaxial.store.records import CheckpointRecord, RunRecord
 from coaxial.workflows.browse import really
 from coaxial.workflows.gpus import gpu_memory_of
 from coaxial.workflows.removal import Removal, run_removal
-
-_LIVE: tuple[JobState, ...] = tuple(state for state in STATES if state not in ENDED)
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def deletion_of_run(settings: Settings, name: str) -> Removal:
 
     def carry_out() -> None:
         with open_store(settings) as store:
-            for job in store.jobs(_LIVE):
+            for job in store.jobs(LIVE):
                 if job.kind == "train" and job.result.get("run") == name:
                     raise InUse(
                         f"The run {name} cannot go while job {job.id} trains it ({job.state}).",

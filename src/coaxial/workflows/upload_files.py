@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coaxial.domain.errors import DamagedTransfer, InUse, InvalidOption, RequestTooLarge, StorageFailure
-from coaxial.domain.files import storage_errors
+from coaxial.domain.files import remove_forgotten, storage_errors
+from coaxial.domain.jobs import LIVE
 from coaxial.settings import Settings
+from coaxial.store import open_store
 from coaxial.store.originals import sha256_of
 from coaxial.store.uploads import Appending, UploadRecord, Uploads
-from coaxial.workflows.import_bundles import remove_old_bundles, uploads_in_bundles
+from coaxial.workflows.import_bundles import bundles_with, remove_old_bundles, uploads_in_bundles
 
 MOST_UPLOADS = 20_000
 """Uploads at a time, of which nothing was made yet."""
@@ -85,11 +87,13 @@ def compare_upload(settings: Settings, id: str, appending: Appending) -> None:
 
 
 def discard_upload(settings: Settings, id: str) -> None:
-    """Delete an upload. Raises: NotFound, InUse (an import needs it, or more is coming)."""
+    """Delete an upload. Raises: NotFound, InUse (an import that has not ended needs it, or more is coming)."""
     uploads = Uploads(settings.uploads)
     found = uploads.find(id)
-    if id in uploads_in_bundles(settings):
-        raise InUse(f"{found.file_name} belongs to an import.", remedy="Cancel that first, or let it end.")
+    sources = {str(path) for path in bundles_with(settings, id)}
+    with open_store(settings) as store:
+        if any(job.kind == "import" and job.arguments["source"] in sources for job in store.jobs(LIVE)):
+            raise InUse(f"{found.file_name} belongs to an import.", remedy="Cancel that first, or let it end.")
     uploads.remove(id)
 
 
@@ -117,8 +121,6 @@ def _sweep(settings: Settings) -> None:
             return
         swept.touch()
     # Texts that a preview unpacked, where a kill left them.
-    for left in (settings.data_dir / "scratch" / "previews").glob("*"):
-        if left.exists() and time.time() - left.stat().st_mtime > _SWEEP_EVERY:
-            shutil.rmtree(left, ignore_errors=True)
+    remove_forgotten(settings.data_dir / "scratch" / "previews", _SWEEP_EVERY)
     remove_old_bundles(settings)
     Uploads(settings.uploads).remove_expired(uploads_in_bundles(settings))

@@ -16,7 +16,7 @@ from coaxial.api.schemas.names import Name
 from coaxial.api.streams import KINDS, Stream, Wish
 from coaxial.domain.errors import InvalidOption
 from coaxial.store import LARGEST_ID, Store, open_store
-from coaxial.workflows.follow import Follower, runs_of_jobs
+from coaxial.workflows.follow import Follower
 from coaxial.workflows.position import LONGEST, Position
 
 router = APIRouter(
@@ -120,4 +120,4 @@ def _find(store: Store, wish: Wish) -> None:
     if wish.job is not None:
         store.job(wish.job)
     if wish.run is not None or wish.job is not None:
-        wish.runs.update(runs_of_jobs(store))
+        wish.runs.update(store.runs_of_jobs())

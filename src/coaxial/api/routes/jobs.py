@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from coaxial.api.dependencies import SettingsOf
 from coaxial.api.paging import LARGEST_LIMIT, WindowOf, not_of_this_list, page
@@ -29,14 +29,14 @@ router = APIRouter(
 _STEERED = documented(HTTPStatus.CONFLICT)
 
 
-@router.get("")
+@router.get("", response_model=JobPage)
 def list_all(
     request: Request,
     settings: SettingsOf,
     window: WindowOf,
     state: Annotated[list[JobState], Query(description="Only those in this state, or these.")] = [],  # noqa: B006
     kind: Annotated[list[JobKind], Query(description="Only those of this kind, or these.")] = [],  # noqa: B006
-) -> JobPage:
+) -> Response:
     """Jobs, newest first; those that are queued meanwhile come before the first page and move no other."""
     before = window.position[0] if len(window.position) == 1 else None
     if window.position and not isinstance(before, int):
@@ -45,7 +45,9 @@ def list_all(
         found, total = queue.page(state, kind, before if isinstance(before, int) else None, window.limit)
         awaiting = queue.awaiting([job.id for job in found])
     items = [shown(job, awaiting.get(job.id, ())) for job in found]
-    return JobPage.model_validate(page(request, window, items, total, [found[-1].id] if found else []))
+    shown_page = JobPage.model_validate(page(request, window, items, total, [found[-1].id] if found else []))
+    # As text already, so that it is neither checked once more nor written out where all other requests wait.
+    return Response(shown_page.model_dump_json(), media_type="application/json")
 
 
 @router.get("/{id}")

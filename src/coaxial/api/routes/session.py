@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Annotated
@@ -18,7 +19,7 @@ router = APIRouter(
 )
 
 
-def _gate(request: Request) -> Gate:
+async def _gate(request: Request) -> Gate:
     gate: Gate = request.app.state.gate
     return gate
 
@@ -29,31 +30,32 @@ GateOf = Annotated[Gate, Depends(_gate)]
 @router.get("")
 def show(request: Request, gate: GateOf) -> Session:
     """Whether this server asks for a token, and whether this browser has shown it."""
-    return _session(gate, cookies_of(request.headers).get(gate.cookie, ""))
+    return _session(gate, cookies_of(request.headers))
 
 
 @router.post("", responses=documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS))
 def sign_in(request: Request, gate: GateOf, body: Token, response: Response) -> Session:
     """Show the token once. The answer brings a cookie, with which pages, events and audio are answered for 30 days."""
     if not gate.needs_token:
-        return _session(gate, "")
+        return _session(gate, {})
     gate.check(body.token, address_of(request.scope))
-    cookie = gate.session()
+    name, cookie = gate.cookie, gate.session()
     response.set_cookie(
-        gate.cookie, cookie, max_age=int(SESSION_SECONDS), secure=gate.secure, httponly=True, samesite="strict"
+        name, cookie, max_age=int(SESSION_SECONDS), secure=gate.secure, httponly=True, samesite="strict"
     )
-    return _session(gate, cookie)
+    return _session(gate, {name: cookie})
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT)
 def sign_out(gate: GateOf, response: Response) -> None:
     """Have this browser forget that it has shown the token. Another token ends it for all: coaxial token new."""
-    response.delete_cookie(gate.cookie, secure=gate.secure, httponly=True, samesite="strict")
+    if gate.needs_token:
+        response.delete_cookie(gate.cookie, secure=gate.secure, httponly=True, samesite="strict")
 
 
-def _session(gate: Gate, cookie: str) -> Session:
+def _session(gate: Gate, cookies: Mapping[str, str]) -> Session:
     if not gate.needs_token:
         return Session(token_needed=False, signed_in=True)
-    ends = gate.session_ends(cookie)
+    ends = gate.session_ends(cookies)
     until = None if ends is None else datetime.fromtimestamp(ends, timezone.utc)
     return Session(token_needed=True, signed_in=ends is not None, until=until)

@@ -59,7 +59,7 @@ Tus = Annotated[
 ]
 
 
-def _version(tus_resumable: Tus = tus.VERSION) -> str:
+async def _version(tus_resumable: Tus = tus.VERSION) -> str:
     return tus_resumable
 
 
