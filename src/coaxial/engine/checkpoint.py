@@ -125,7 +125,13 @@ def newest_resumable(folder: RunFolder, progress: Progress) -> tuple[Path | None
 def write_checkpoint(path: Path, contents: Mapping[str, Any]) -> None:
     """Write a checkpoint's contents in one atomic step. Raises: StorageFailure."""
     with atomic_write(path) as file:
-        torch.save(contents, file)
+        try:
+            torch.save(contents, file)
+        except RuntimeError as error:
+            # Ending a file that the disk refused a part of, torch raises an error of its own in that one's place.
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
 
 
 def checkpoint_contents(
