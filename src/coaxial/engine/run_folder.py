@@ -13,9 +13,22 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from coaxial.domain.files import storage_errors
+
+
+@dataclass(frozen=True)
+class WrittenCheckpoint:
+    """A checkpoint file that is now on the disk."""
+
+    path: Path
+    kind: Literal["step", "last", "best"]
+    step: int
+    epoch: int
+    validation_mel: float | None
 
 
 class RunFolder:

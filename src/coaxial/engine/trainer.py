@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from coaxial.domain.errors import OutOfMemory
 from coaxial.domain.options import TrainOptions
@@ -104,6 +104,11 @@ class Trainer:
             found["loss_scale"] = self._loss_scale.scale.clone()
             self._loss_scale.adapt(overflows)
         return found
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """All that compute: generator, discriminators and averaged generator."""
+        return self.generator, self.discriminator, self.average.average
 
     def rehearse(self, corpus: Corpus, indices: Sequence[int]) -> None:
         """Compute an update's losses and gradients and throw them away: finds out the time and memory it takes."""
