@@ -50,13 +50,18 @@ class RunFolder:
         return self.checkpoints / f"step-{step:06d}.ckpt"
 
     def numbered(self) -> list[Path]:
-        """The numbered checkpoints, oldest first."""
-        return sorted(self.checkpoints.glob("step-*.ckpt"), key=lambda path: int(path.stem.split("-")[1]))
+        """The numbered checkpoints, oldest first; none that a person put beside them under a name of its own."""
+        found = [path for path in self.checkpoints.glob("step-*.ckpt") if _number(path).isdecimal()]
+        return sorted(found, key=lambda path: int(_number(path)))
 
     def prune(self, keep: int) -> None:
         """Delete the oldest numbered checkpoints; the last and the best have names of their own and stay."""
         for path in self.numbered()[:-keep]:
             path.unlink(missing_ok=True)
+
+
+def _number(path: Path) -> str:
+    return path.stem.removeprefix("step-")
 
 
 def name_also(path: Path, other: Path) -> None:
