@@ -179,6 +179,7 @@ def test_an_import_that_takes_nothing_ends_with_1(
             ["Stopped after step 7.", "Go on"],
         ),
         (KeyboardInterrupt(), 130, ["Stopped.", "run the same command again"]),
+        (MemoryError(), 1, ["error: The machine's memory is full.", "COAXIAL_PROCESSES=1"]),
         (ZeroDivisionError("division by zero"), 1, ["a mistake in coaxial", "ZeroDivisionError", "details are in"]),
     ],
 )
