@@ -89,7 +89,8 @@ def _dropped(contents: Mapping[str, Any], clean: Mapping[str, Any]) -> list[str]
     if others:
         dropped.append(f"tensors of other networks ({len(others)})")
     settings = contents.get("hyper_parameters")
-    leftover = sorted(str(key) for key in settings if key not in clean["hyper_parameters"]) if settings else []
+    settings = settings if isinstance(settings, dict) else {}
+    leftover = sorted(str(key) for key in settings if key not in clean["hyper_parameters"])
     if leftover:
         # Names of a stranger's are shown only where they are names.
         names = [name for name in leftover if name.isidentifier()][:_NAMED_LEFTOVERS]
