@@ -95,6 +95,8 @@ def test_the_data_directory_on_the_line_wins_over_the_environment(
         "prepare x --loudness 3",
         "import x --name a/b --language en-US",
         "datasets list extra",
+        "checkpoints clear --older-than nan --yes",
+        "checkpoints clear --older-than 1e12 --yes",
     ],
 )
 def test_bad_usage_ends_with_2_and_a_sentence(data_dir: Path, line: str, capsys: pytest.CaptureFixture[str]) -> None:
