@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from audio.encoding import encode, tone
+from coaxial.audio.decode import decode
 from coaxial.audio.measure import Measures, measure, measure_all
 from coaxial.audio.resample import resample
 from coaxial.audio.robot_speech import SENTENCES, speak
@@ -47,6 +48,15 @@ def test_a_recording_is_measured_as_it_was_made(recording):
     assert found.noise_floor == pytest.approx(-60, abs=1)
     assert -15 < found.peak < 0
     assert -40 < found.loudness < found.peak
+
+
+def test_an_offset_of_the_sound_card_is_taken_for_neither_noise_nor_sound(tmp_path, recording):
+    path, _ = recording
+    samples = decode(path).samples
+    (as_it_is,) = measure([path])
+    (found,) = measure([encode(tmp_path / "a.wav", samples + np.float32(0.03), 48000)])
+    for name in ("speech_start", "speech_end", "loudness", "noise_floor", "begins", "ends"):
+        assert getattr(found, name) == pytest.approx(getattr(as_it_is, name), abs=0.1), name
 
 
 def test_a_recording_of_nobody_has_no_speech(tmp_path):

@@ -95,6 +95,8 @@ def test_the_data_directory_on_the_line_wins_over_the_environment(
         "prepare x --loudness 3",
         "import x --name a/b --language en-US",
         "datasets list extra",
+        "checkpoints clear --older-than nan --yes",
+        "checkpoints clear --older-than 1e12 --yes",
     ],
 )
 def test_bad_usage_ends_with_2_and_a_sentence(data_dir: Path, line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,6 +181,7 @@ def test_an_import_that_takes_nothing_ends_with_1(
             ["Stopped after step 7.", "Go on"],
         ),
         (KeyboardInterrupt(), 130, ["Stopped.", "run the same command again"]),
+        (MemoryError(), 1, ["error: The machine's memory is full.", "COAXIAL_PROCESSES=1"]),
         (ZeroDivisionError("division by zero"), 1, ["a mistake in coaxial", "ZeroDivisionError", "details are in"]),
     ],
 )

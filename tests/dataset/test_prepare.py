@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from coaxial.audio.loudness import integrated_loudness
 from coaxial.audio.spectrogram import spectrogram
 from coaxial.audio.wav import from_pcm, read_wav
 from coaxial.dataset.prepare import dataset_fingerprint
-from coaxial.domain.errors import EmptyDataset, UnsupportedLanguage
+from coaxial.domain.errors import EmptyDataset, StorageFailure, UnsupportedLanguage
 from coaxial.domain.options import PrepareOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.quality import Quality
@@ -41,6 +42,17 @@ def test_the_folder_holds_what_the_domain_says(prepared, recordings):
     assert PreparedDataset.load(prepared.folder) == replace(
         prepared, clips=tuple(replace(clip, phoneme_ids=list(clip.phoneme_ids)) for clip in prepared.clips)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "spoiled"), [("dataset.json", b"{}"), ("clips.jsonl", b'{"id": 1'), ("clips.jsonl", b"\xff")]
+)
+def test_a_damaged_dataset_is_told_in_a_sentence(prepared, tmp_path, name, spoiled):
+    for file in ("dataset.json", "clips.jsonl"):
+        shutil.copy(prepared.folder / file, tmp_path)
+    (tmp_path / name).write_bytes(spoiled)
+    with pytest.raises(StorageFailure, match="is damaged"):
+        PreparedDataset.load(tmp_path)
 
 
 def test_every_clip_is_trimmed_levelled_and_has_the_spectrogram_of_its_audio(prepared, recordings):

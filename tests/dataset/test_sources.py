@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -201,6 +203,21 @@ def test_a_source_that_may_not_be_read_says_so(tmp_path):
     (folder / "metadata.csv").chmod(0)
     with pytest.raises(UnreadableSource, match="cannot be read"):
         _read(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="no users as POSIX has them")
+def test_a_table_is_read_where_a_folder_beside_it_may_not_be(tmp_path):
+    folder = _fill(tmp_path / "in", wavs__a_wav=b"x", closed__b_wav=b"x", mine_csv="a|Hello.\n")
+    (folder / "closed").chmod(0)
+    folder.chmod(0o755)
+    program = (
+        "import heapq, os, sys; from pathlib import Path; from coaxial.dataset.sources import open_source\n"
+        "os.chdir(sys.argv[1]); os.getuid() or os.setuid(65534)  # root may read everything\n"
+        "with open_source(Path('mine.csv')) as source: print([row.text for row in source.rows if row.problem is None])"
+    )
+    said = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True)
+    (folder / "closed").chmod(0o755)
+    assert said.stdout == "['Hello.']\n", said.stderr
 
 
 def test_transcripts_that_are_no_text_reject_only_their_recording(tmp_path):

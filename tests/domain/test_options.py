@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coaxial.cli.arguments import TrainFlags
+from coaxial.domain.errors import InvalidOption
 from coaxial.domain.options import Budget, TrainOptions
 
 BUDGET = Budget(steps=100)
@@ -29,3 +30,20 @@ def test_a_rate_that_is_asked_for_is_taken_wherever_the_run_starts_from(base: st
 def test_the_command_line_leaves_the_rate_open_unless_one_is_typed() -> None:
     assert TrainFlags(from_scratch=True, steps=5).options().learning_rate is None
     assert TrainFlags(from_scratch=True, steps=5, learning_rate=2e-4).options().learning_rate == 2e-4
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_seed_that_no_random_number_can_come_from_is_refused_before_a_run_begins(seed: int) -> None:
+    with pytest.raises(InvalidOption, match="seed"):
+        TrainOptions(BUDGET, seed=seed)
+
+
+@pytest.mark.parametrize("device", ["cuda:0,cuda:0", "cuda,cuda:0", "cpu,cuda:0", "auto,auto", "auto,cuda:1"])
+def test_devices_that_would_wait_for_each_other_for_ever_are_refused(device: str) -> None:
+    with pytest.raises(InvalidOption, match="cannot train together"):
+        TrainOptions(BUDGET, device=device)
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda", "cuda:0, cuda:1", "cpu,cpu"])
+def test_different_gpus_train_together_and_so_do_processors(device: str) -> None:
+    assert TrainOptions(BUDGET, device=device).devices

@@ -8,6 +8,7 @@ import torch
 from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.engine.base import completed, read_base, start_from
+from coaxial.engine.checkpoint import load_run_checkpoint
 from coaxial.engine.export import ONLY_FOR_TRAINING
 from coaxial.engine.vits.discriminator import MultiPeriodDiscriminator
 from coaxial.engine.vits.synthesizer import Synthesizer
@@ -177,6 +178,17 @@ def test_a_rate_that_a_file_does_not_say_is_assumed_aloud(tmp_path):
     torch.save(contents, path)
     said = start_from(read_base(path), Quality.X_LOW, *networks())
     assert "base.ckpt does not say its sample rate: 16000 Hz is assumed." in said
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), "9" * 5000, True, None], ids=["nan", "digits", "true", "none"])
+def test_numbers_that_make_no_sense_are_taken_as_unknown_by_whoever_trains_or_exports(tmp_path, nonsense):
+    path = write_base(tmp_path / "base.ckpt", discriminator=False)
+    contents = torch.load(path, weights_only=False)
+    contents |= {"epoch": nonsense, "global_step": nonsense, "hyper_parameters": {"sample_rate": nonsense}}
+    torch.save(contents, path)
+    assert (read_base(path).quality, read_base(path).epoch) == (Quality.X_LOW, 0)
+    found = load_run_checkpoint(path)
+    assert (found.quality, found.step, found.epoch) == (Quality.X_LOW, 0, 0)
 
 
 def test_what_is_no_tensor_among_the_weights_is_told(tmp_path):

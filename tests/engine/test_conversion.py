@@ -101,6 +101,14 @@ def test_an_old_checkpoint_becomes_one_that_plain_torch_reads(old: Path, tmp_pat
     ]
 
 
+def test_settings_that_are_none_do_not_keep_the_weights_from_being_read(old: Path, tmp_path: Path) -> None:
+    contents = torch.load(old, weights_only=False)
+    torch.save(contents | {"hyper_parameters": 5}, tmp_path / "strange.ckpt")
+    clean, said = converted(tmp_path / "strange.ckpt", tmp_path / "clean.ckpt")
+    assert contents["state_dict"].keys() - clean["state_dict"].keys() == {"model_mrd.discriminators.0.convs.0.bias"}
+    assert any("does not say its sample rate" in sentence for sentence in said)
+
+
 def test_a_clean_checkpoint_converts_to_itself(old: Path, tmp_path: Path) -> None:
     converted(old, tmp_path / "clean.ckpt")
     _, said = converted(tmp_path / "clean.ckpt", tmp_path / "again.ckpt")

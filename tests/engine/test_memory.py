@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from coaxial.domain.quality import Quality
+from coaxial.engine.memory import ran_out_of_memory
 from engine.conftest import write_dataset
 
 _BEGUN = """
@@ -94,6 +95,38 @@ def test_a_batch_that_does_not_fit_on_a_gpu_is_computed_in_parts_and_goes_on_bei
     assert said.splitlines()[-1] == "finite True"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB",
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "Triton Error [CUDA]: out of memory",
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory",
+        "could not create a primitive",
+    ],
+)
+def test_memory_that_is_full_is_known_by_whoever_says_so(said):
+    assert ran_out_of_memory(RuntimeError(said))
+
+
+def test_other_errors_are_not_taken_for_full_memory():
+    assert not ran_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))
+    assert not ran_out_of_memory(ValueError("out of memory"))
+
+
+def test_a_machine_without_room_for_the_networks_is_told_in_a_sentence(hum):
+    limit = """
+taken = int(next(line for line in open("/proc/self/status") if line.startswith("VmSize")).split()[1]) * 1024
+resource.setrlimit(resource.RLIMIT_AS, (taken + 100 * 2**20,) * 2)
+"""
+    child = _TOO_SMALL.replace(_LIMITED, limit).replace('"cuda"', '"cpu"')
+    command = [sys.executable, "-c", child, str(hum.folder)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert said.startswith("OutOfMemory The memory of CPU") and "too small for this network" in said
+
+
 @pytest.mark.cuda
 def test_a_gpu_without_room_for_the_networks_is_told_in_a_sentence(hum):
     command = [sys.executable, "-c", _TOO_SMALL, str(hum.folder)]
@@ -134,8 +167,12 @@ print(f"trained {result.step} steps, all of it in", "less than 8 GiB" if taken <
 """
 
 
-_TOO_SMALL = """
-import sys, tempfile
+_LIMITED = """
+torch.cuda.set_per_process_memory_fraction(300 * 2**20 / torch.cuda.get_device_properties(0).total_memory)
+"""
+
+_TOO_SMALL = f"""
+import resource, sys, tempfile
 from pathlib import Path
 import torch
 from coaxial.domain.errors import OutOfMemory
@@ -143,8 +180,7 @@ from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.domain.progress import Silent
 from coaxial.engine.train import train
-
-torch.cuda.set_per_process_memory_fraction(300 * 2**20 / torch.cuda.get_device_properties(0).total_memory)
+{_LIMITED}
 with tempfile.TemporaryDirectory() as folder:
     try:
         dataset, options = PreparedDataset.load(Path(sys.argv[1])), TrainOptions(Budget(steps=1), device="cuda")

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import torch
 
-from coaxial.domain.errors import InvalidOption, LostWorker
+from coaxial.domain.errors import InvalidOption, LostWorker, NotFound
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.progress import Silent
+from coaxial.engine.sharing import Share
 from coaxial.engine.train import train
 
 _CHILD = """
@@ -92,6 +96,21 @@ def test_a_killed_process_ends_the_run_with_a_sentence(hum, tmp_path):
     with pytest.raises(LostWorker, match="trained along"):
         train(tmp_path, hum, options(500, "cpu,cpu"), Silent())
     killer.join()
+
+
+def test_a_process_that_cannot_begin_ends_the_run_at_once_with_its_own_sentence(hum, tmp_path):
+    shutil.copytree(hum.folder / "wavs", tmp_path / "dataset" / "wavs")
+    begun = time.monotonic()
+    # The leader knows the dataset already; the other one finds that it is not there any more.
+    with pytest.raises(NotFound, match="no finished dataset"):
+        train(tmp_path / "run", replace(hum, folder=tmp_path / "dataset"), options(2, "cpu,cpu"), Silent())
+    assert time.monotonic() - begun < 120
+
+
+def test_a_process_that_the_others_never_join_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("coaxial.engine.sharing._PATIENCE", timedelta(seconds=1))
+    with pytest.raises(LostWorker, match="is gone"):
+        Share(0, 2, tmp_path / "meeting", torch.device("cpu"))
 
 
 def test_a_termination_signal_to_all_of_them_saves_the_step(hum, tmp_path):

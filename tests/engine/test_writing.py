@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import resource
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
+from coaxial.domain.errors import StorageFailure
+from coaxial.engine.checkpoint import write_checkpoint
 from coaxial.engine.writing import BesideWriter, kept_aside, on_cpu
 
 
@@ -141,3 +146,23 @@ def test_what_is_kept_aside_is_fetched_as_it_was(device: str) -> None:
     thread.join()
     assert fetched[0]["name"] == "run" and fetched[0]["state"][1]["step"] == 3.0
     assert fetched[0]["state"][0].device.type == "cpu" and fetched[0]["state"][0].tolist() == [1.0] * 1000
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file may grow beyond 100 kB: the system refuses a part of a write, as it does where the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_checkpoint_that_the_disk_has_no_room_for_is_told_in_words_and_the_old_one_stays(
+    tmp_path: Path, small_files: None
+):
+    path = tmp_path / "last.ckpt"
+    path.write_bytes(b"the old one")
+    with pytest.raises(StorageFailure, match=r"last\.ckpt could not be written"):
+        write_checkpoint(path, {"state_dict": {str(number): torch.zeros(100_000) for number in range(3)}})
+    assert path.read_bytes() == b"the old one"
+    assert list(tmp_path.iterdir()) == [path]

@@ -45,6 +45,11 @@ def test_a_voice_file_or_its_folder_speaks_into_a_wav(settings: Settings, onnx_p
     assert (tmp_path / "b.wav").read_bytes() == (tmp_path / "a.wav").read_bytes()
 
 
+def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_spoken(settings, onnx_path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="is a folder"):
+        speak(settings, str(onnx_path), "Hello there.", tmp_path)
+
+
 class Pipe(io.RawIOBase):
     """A stream that, like standard output, cannot be wound back."""
 

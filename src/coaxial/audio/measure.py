@@ -23,6 +23,9 @@ SILENCE_DB = -120.0
 _SECONDS_AT_ONCE = 300
 """Audio that is searched for speech together; bounds the memory, whatever is measured."""
 
+_OFFSET = 1e-3
+"""Mean of all samples from which on it is taken for an offset: speech has less, and -60 dBFS of it hide nothing."""
+
 _LEVEL_WINDOW = 0.032
 """Seconds over which a level is averaged."""
 
@@ -64,7 +67,7 @@ def measure(paths: Sequence[Path]) -> list[Measures | UnreadableAudio]:
 
 
 def _hear(sound: Sound) -> _Heard:
-    samples = sound.samples
+    samples = _centred(sound.samples)
     edge = max(1, round(_EDGE * sound.sample_rate))
     measures = Measures(
         seconds=sound.seconds,
@@ -72,7 +75,7 @@ def _hear(sound: Sound) -> _Heard:
         channels=sound.channels,
         speech_start=None,
         speech_end=None,
-        peak=_decibels(float(max(samples.max(), -samples.min()))),
+        peak=_decibels(float(max(sound.samples.max(), -sound.samples.min()))),
         loudness=integrated_loudness(samples, sound.sample_rate),
         noise_floor=SILENCE_DB,
         clipped=sound.clipped,
@@ -81,6 +84,14 @@ def _hear(sound: Sound) -> _Heard:
     )
     levels = _levels(samples, max(1, round(_LEVEL_WINDOW * sound.sample_rate)))
     return _Heard(measures, resample(samples, sound.sample_rate, RATE), levels)
+
+
+def _centred(samples: Samples) -> Samples:
+    """Without what a sound card adds to every sample, which nobody hears and every level would be made of."""
+    if abs(samples.mean(dtype=np.float64)) <= _OFFSET:
+        return samples
+    # Speech is not the same above and below it, but it is on either side for as long.
+    return samples - np.median(samples)
 
 
 def _find_speech(recordings: Sequence[_Heard | UnreadableAudio]) -> list[Measures | UnreadableAudio]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from coaxial.checkpoints.claims import count_of, sample_rate_of
 from coaxial.checkpoints.headers import CheckpointHeaders, read_headers
 from coaxial.checkpoints.layout import Layout, discriminator_layout, generator_layout
 from coaxial.checkpoints.origin import Writer, leftovers_in, writer_of
@@ -110,7 +110,7 @@ def _inspection(headers: CheckpointHeaders, broken: list[str] | None) -> Inspect
     contents, state = headers.contents, headers.state
     settings = contents.get("hyper_parameters")
     settings = settings if isinstance(settings, dict) else {}
-    sample_rate = _sample_rate(settings)
+    sample_rate = sample_rate_of(contents)
     found = recognise({key: tensor.shape for key, tensor in _part(state, _GENERATOR).items()}, sample_rate)
     missing, unknown = _compared(state, found[1]) if found else ((), ())
     has_critic = bool(_part(state, _DISCRIMINATOR))
@@ -124,8 +124,8 @@ def _inspection(headers: CheckpointHeaders, broken: list[str] | None) -> Inspect
         writer=writer_of(contents, settings),
         generator_parameters=_parameters(state, _GENERATOR),
         discriminator_parameters=_parameters(state, _DISCRIMINATOR, _MULTI_RESOLUTION),
-        epoch=_count(contents.get("epoch")),
-        step=_count(contents.get("global_step")),
+        epoch=count_of(contents, "epoch"),
+        step=count_of(contents, "global_step"),
         has_discriminator=has_critic and not any(key.startswith(_DISCRIMINATOR) for key in missing),
         has_multi_resolution_discriminator=bool(_part(state, _MULTI_RESOLUTION)),
         has_optimizer_states=bool(contents.get("optimizer_states")),
@@ -166,16 +166,3 @@ def _broken(headers: CheckpointHeaders) -> list[str]:
             for name, tensor in headers.state.items()
             if name.startswith(networks) and not all(np.isfinite(chunk).all() for chunk in values.chunks(tensor))
         ]
-
-
-def _sample_rate(settings: Mapping[Any, Any]) -> int | None:
-    rate = settings.get("sample_rate")
-    if isinstance(rate, str) and rate.isascii() and rate.isdigit() and len(rate) < 7:
-        rate = int(rate)
-    if isinstance(rate, bool) or not isinstance(rate, (int, float)):
-        return None
-    return int(rate) if 0 < rate < 1_000_000 else None
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None

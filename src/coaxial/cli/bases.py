@@ -24,6 +24,9 @@ NewId = Annotated[str, Parameter(name="ID", help="Language and voice, such as en
 IdOrFile = Annotated[str, Parameter(name="ID|FILE", help="An id such as en-US.amy, or a .ckpt or .onnx file.")]
 Yes = Annotated[bool, Parameter(help="Delete without asking.")]
 
+_MOST_DAYS = 36_500
+"""A century; a calendar ends before a thousand thousand days."""
+
 
 def _fact(field: str) -> Parameter:
     return Parameter(help=field_doc(BaseFacts, field))
@@ -232,6 +235,8 @@ def clear(
     """Delete what was fetched, after asking; it can be fetched again. What a run is starting from stays."""
     from coaxial.workflows.clear_bases import clear_bases
 
+    if older_than is not None and not 0 <= older_than <= _MOST_DAYS:
+        raise InvalidOption(f"--older-than {older_than:g} is no number of days from 0 to {_MOST_DAYS}.")
     settings = Settings.read(data_dir)
     which = name or ("every base checkpoint" if older_than is None else f"what was not used for {older_than:g} days")
     if not yes and not agreed(f"The files of {which} go from this machine; imported ones cannot be fetched again."):

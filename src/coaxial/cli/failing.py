@@ -87,6 +87,11 @@ def _failed(error: BaseException) -> int:
     if isinstance(error, CoaxialError):
         _tell(f"error: {error.message}", error.remedy)
         return BAD_USAGE if isinstance(error, InvalidOption) else FAILED
+    if isinstance(error, MemoryError):
+        _tell(
+            "error: The machine's memory is full.", "End other programs, or set COAXIAL_PROCESSES=1, and run it again."
+        )
+        return FAILED
     if isinstance(error, OSError):
         _forget_unwritable_output()
         log = _write_log(error)

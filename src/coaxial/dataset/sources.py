@@ -6,7 +6,7 @@ import os
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -70,7 +70,7 @@ def open_source(path: Path, scratch: Path | None = None) -> Iterator[Source]:
     """
     kind = _kind(path)
     if kind == stat.S_IFDIR:
-        yield read_files(_walk(path), path.name)
+        yield read_files(_walk(path, _refuse_unreadable), path.name)
     elif kind != stat.S_IFREG:
         raise UnreadableSource(f"{path} is neither a file nor a folder.", remedy=_LOOKED_FOR)
     elif path.name == BUNDLE_NAME:
@@ -117,7 +117,7 @@ def _read_single(path: Path) -> Source:
         raise UnreadableSource(f"{path.name} is a recording without a transcript.", remedy=_LOOKED_FOR)
     if path.suffix.lower() in _OTHER_ARCHIVES:
         raise UnreadableSource(f"{path.name} is an archive, but not a ZIP.", remedy="Unpack it and import the folder.")
-    files = _walk(path.parent)
+    files = _walk(path.parent)  # of which the table says what it needs; around it may lie what nobody may read
     return _required(_read_table_file(files, path, path.name, report_unnamed=False), path.name)
 
 
@@ -127,16 +127,16 @@ def _required(source: Source | None, table: str) -> Source:
     return source
 
 
-def _walk(folder: Path) -> dict[str, Path]:
-    """All files that could matter, by path within folder (NFC, `/` between folders); hidden ones are left out."""
+def _refuse_unreadable(error: OSError) -> None:
+    raise UnreadableSource(f"{error.filename} cannot be read: {error.strerror or error}.") from error
+
+
+def _walk(folder: Path, on_error: Callable[[OSError], None] | None = None) -> dict[str, Path]:
+    """Files that could matter, by path within folder (NFC, `/`), none hidden. on_error: told of unreadable folders."""
     files = {}
     visited: set[tuple[int, int]] = set()
-
-    def fail(error: OSError) -> None:
-        raise UnreadableSource(f"{error.filename} cannot be read: {error.strerror or error}.") from error
-
     # Corpora are often put together with links to folders, and a link may lead back up.
-    for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+    for parent, folders, names in os.walk(folder, onerror=on_error, followlinks=True):
         place = Path(parent).stat()
         seen = (place.st_dev, place.st_ino) in visited
         visited.add((place.st_dev, place.st_ino))

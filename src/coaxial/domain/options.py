@@ -92,6 +92,9 @@ class TrainOptions:
             raise InvalidOption("At least 1 checkpoint is kept.")
         if self.batch_size is not None and self.batch_size < len(self.devices):
             raise InvalidOption(f"A batch of {self.batch_size} cannot be shared among {len(self.devices)} devices.")
+        if not 0 <= self.seed < 2**63:
+            raise InvalidOption(f"A seed of {self.seed} is not between 0 and 2^63 - 1.")
+        _refuse_uneven(self.devices)
         if self.precision not in ("auto", "fp32", "bf16", "fp16"):
             raise InvalidOption(f"Precision {self.precision!r} is none of auto, fp32, bf16 and fp16.")
 
@@ -107,3 +110,13 @@ class TrainOptions:
     def devices(self) -> list[str]:
         """Of the processes that train together, the leader's first."""
         return [name.strip() for name in self.device.split(",")]
+
+
+def _refuse_uneven(devices: list[str]) -> None:
+    """Raise InvalidOption for devices that cannot train together: one GPU twice, or GPUs beside processors."""
+    gpus = ["cuda:0" if name == "cuda" else name for name in devices if name != "cpu"]
+    if len(devices) > 1 and (len(set(gpus)) < len(gpus) or 0 < len(gpus) < len(devices) or "auto" in gpus):
+        raise InvalidOption(
+            f"The devices {', '.join(devices)} cannot train together.",
+            remedy="Name different GPUs, as in --device cuda:0,cuda:1, or --gpus 0,1.",
+        )

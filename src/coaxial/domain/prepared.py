@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coaxial.domain.errors import NotFound
+from coaxial.domain.errors import NotFound, StorageFailure
 from coaxial.domain.quality import HOP_LENGTH, Quality
 
 
@@ -104,23 +104,30 @@ class PreparedDataset:
 
     @staticmethod
     def load(folder: Path) -> PreparedDataset:
-        """Read a dataset's folder. Raises: NotFound where there is none, or where it was never finished."""
+        """Read a dataset's folder.
+
+        Raises: NotFound where there is none, or where it was never finished; StorageFailure where it is damaged.
+        """
         try:
             summary = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
             lines = (folder / "clips.jsonl").read_text(encoding="utf-8").splitlines()
+            return PreparedDataset(
+                folder=folder,
+                name=summary["name"],
+                fingerprint=summary["fingerprint"],
+                quality=Quality(summary["quality"]),
+                language=summary["language"],
+                espeak_voice=summary["espeak_voice"],
+                speakers=summary["speakers"],
+                settings=summary["settings"],
+                clips=tuple(Clip(**json.loads(line)) for line in lines),
+                left_out=tuple(summary["left_out"]),
+            )
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(
                 f"There is no finished dataset in {folder}.", remedy="Prepare it with: coaxial prepare NAME"
             ) from None
-        return PreparedDataset(
-            folder=folder,
-            name=summary["name"],
-            fingerprint=summary["fingerprint"],
-            quality=Quality(summary["quality"]),
-            language=summary["language"],
-            espeak_voice=summary["espeak_voice"],
-            speakers=summary["speakers"],
-            settings=summary["settings"],
-            clips=tuple(Clip(**json.loads(line)) for line in lines),
-            left_out=tuple(summary["left_out"]),
-        )
+        except (ValueError, KeyError, TypeError):
+            raise StorageFailure(
+                f"The dataset in {folder} is damaged.", remedy="Delete it and prepare it again; recordings are kept."
+            ) from None

@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from coaxial.checkpoints.claims import count_of, sample_rate_of
 from coaxial.domain.errors import BaseMismatch, UnreadableCheckpoint
 from coaxial.domain.fitting import misfits
 from coaxial.domain.quality import NetworkShape, Quality
 from coaxial.domain.tiers import recognise
-from coaxial.engine.checkpoint import averaged_generator, of_network, sample_rate_of
+from coaxial.engine.checkpoint import averaged_generator, of_network
 from coaxial.engine.export import ONLY_FOR_TRAINING
 from coaxial.engine.safe_load import load_checkpoint_file
 
@@ -63,7 +64,6 @@ def read_base(path: Path, *, averaged: bool = False) -> BaseWeights:
     broken = [key for key, value in generator.items() if value.is_floating_point() and not _all_finite(value)]
     if broken:
         raise UnreadableCheckpoint(f"{path.name} is damaged: {len(broken)} of its weights are not numbers (NaN).")
-    epoch = contents.get("epoch")
     unsaid = f"{path.name} does not say its sample rate: {found[1].sample_rate} Hz is assumed."
     return BaseWeights(
         path,
@@ -71,7 +71,7 @@ def read_base(path: Path, *, averaged: bool = False) -> BaseWeights:
         shape=found[1],
         generator=generator,
         discriminator=discriminator,
-        epoch=epoch if isinstance(epoch, int) else 0,
+        epoch=count_of(contents, "epoch") or 0,
         notes=() if rate else (unsaid,),
     )
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import torch
-
 from coaxial.domain.errors import StorageFailure
 from coaxial.engine.captured import CAPTURED_TAKES
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import free_memory
+from coaxial.engine.memory import ran_out_of_memory
 from coaxial.engine.pace import TimeLeft
 from coaxial.engine.position import Position
 from coaxial.engine.schedule import Schedule
@@ -38,7 +37,9 @@ def choose_batch_size(trainer: Trainer, corpus: Corpus, devices: int) -> int:
     longest = sorted(range(clips), key=lambda index: -corpus.frames[index])
     try:
         few, more = (trainer.memory_taken(corpus, (longest * size)[:size]) for size in _PROBES)
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not ran_out_of_memory(error):
+            raise
         return devices
     per_clip = (more - few) / (_PROBES[1] - _PROBES[0])
     fitting = int((room / CAPTURED_TAKES - (few - _PROBES[0] * per_clip)) / per_clip)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from coaxial.checkpoints.claims import count_of, sample_rate_of
 from coaxial.domain.errors import StorageFailure, UnreadableCheckpoint
 from coaxial.domain.files import atomic_write
 from coaxial.domain.progress import Progress
@@ -51,12 +52,12 @@ def load_run_checkpoint(path: Path) -> RunCheckpoint:
     if averaged is not None:
         step, validation_mel = contents[_OURS].get("step", 0), contents[_OURS].get("validation_mel")
     else:
-        step, validation_mel = int(contents.get("global_step", 0)) // 2, None
+        step, validation_mel = (count_of(contents, "global_step") or 0) // 2, None
     generator = averaged or of_network(contents, "model_g", path)
     found = recognise({key: value.shape for key, value in generator.items()}, sample_rate_of(contents))
     if found is None:
         raise UnreadableCheckpoint(f"{path.name} is not a network of one of Piper's tiers.")
-    return RunCheckpoint(path, found[0], found[1], generator, step, int(contents.get("epoch", 0)), validation_mel)
+    return RunCheckpoint(path, found[0], found[1], generator, step, count_of(contents, "epoch") or 0, validation_mel)
 
 
 def of_network(contents: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Tensor]:
@@ -77,13 +78,6 @@ def averaged_generator(contents: Mapping[str, Any], path: Path) -> Mapping[str, 
     """
     ours = contents.get(_OURS)
     return _tensors(ours.get("generator_average"), path) if isinstance(ours, dict) else None
-
-
-def sample_rate_of(contents: Mapping[str, Any]) -> int | None:
-    """Samples per second of the audio that a checkpoint was trained on, None where it does not say."""
-    settings = contents.get("hyper_parameters")
-    rate = settings.get("sample_rate") if isinstance(settings, dict) else None
-    return int(rate) if isinstance(rate, (int, float)) or (isinstance(rate, str) and rate.isdecimal()) else None
 
 
 def _tensors(named: object, path: Path) -> Mapping[str, Tensor]:
@@ -125,7 +119,13 @@ def newest_resumable(folder: RunFolder, progress: Progress) -> tuple[Path | None
 def write_checkpoint(path: Path, contents: Mapping[str, Any]) -> None:
     """Write a checkpoint's contents in one atomic step. Raises: StorageFailure."""
     with atomic_write(path) as file:
-        torch.save(contents, file)
+        try:
+            torch.save(contents, file)
+        except RuntimeError as error:
+            # Ending a file that the disk refused a part of, torch raises an error of its own in that one's place.
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
 
 
 def checkpoint_contents(

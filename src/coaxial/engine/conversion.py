@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from coaxial.checkpoints.claims import count_of
 from coaxial.domain.errors import InvalidOption
 from coaxial.domain.progress import Progress
 from coaxial.engine.base import BaseWeights, completed, read_base, start_from
@@ -55,7 +56,7 @@ def convert(
         shape=base.shape,
         networks={name: network.state_dict() for name, network in networks.items()},
         epoch=base.epoch,
-        global_step=_count(contents, "global_step"),
+        global_step=count_of(contents, "global_step") or 0,
     )
     progress.stage("Writing")
     write_checkpoint(target, clean)
@@ -88,7 +89,8 @@ def _dropped(contents: Mapping[str, Any], clean: Mapping[str, Any]) -> list[str]
     if others:
         dropped.append(f"tensors of other networks ({len(others)})")
     settings = contents.get("hyper_parameters")
-    leftover = sorted(str(key) for key in settings if key not in clean["hyper_parameters"]) if settings else []
+    settings = settings if isinstance(settings, dict) else {}
+    leftover = sorted(str(key) for key in settings if key not in clean["hyper_parameters"])
     if leftover:
         # Names of a stranger's are shown only where they are names.
         names = [name for name in leftover if name.isidentifier()][:_NAMED_LEFTOVERS]
@@ -99,8 +101,3 @@ def _dropped(contents: Mapping[str, Any], clean: Mapping[str, Any]) -> list[str]
 def _written(target: Path, base: BaseWeights) -> str:
     speakers = "1 speaker" if base.shape.num_speakers == 1 else f"{base.shape.num_speakers} speakers"
     return f"Wrote {target.name}: {base.quality}, {base.shape.sample_rate} Hz, {speakers}, epoch {base.epoch}."
-
-
-def _count(contents: Mapping[str, Any], key: str) -> int:
-    value = contents.get(key)
-    return value if isinstance(value, int) else 0

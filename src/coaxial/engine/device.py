@@ -12,6 +12,7 @@ import torch
 
 from coaxial.domain.errors import InvalidOption
 from coaxial.engine import kernels
+from coaxial.engine.memory import ran_out_of_memory
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,9 @@ def _report(device: torch.device) -> DeviceReport:
         memory = free_memory(device)
     except (RuntimeError, AssertionError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        if ran_out_of_memory(error):
+            detail = f"{reason}; close the programs that fill its memory."
+            return DeviceReport(str(device), device.type, 0, False, detail)
         built = f"is built for CUDA {torch.version.cuda}" if torch.version.cuda else "is built without CUDA"
         return DeviceReport(
             str(device),

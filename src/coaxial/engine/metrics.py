@@ -103,7 +103,12 @@ class MetricsLog:
     def _keep_until(self, step: int) -> None:
         if not self._path.exists():
             return
-        kept = [line for line in _whole_lines(self._path) if json.loads(line)["step"] <= step]
+        kept = []
+        for line in _whole_lines(self._path):
+            found = json.loads(line)
+            if found["step"] <= step:
+                kept.append(line)
+                self.latest = found if "validation" not in found else self.latest
         with atomic_write(self._path) as file:
             file.write(b"".join(kept))
 

@@ -13,9 +13,22 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from coaxial.domain.files import storage_errors
+
+
+@dataclass(frozen=True)
+class WrittenCheckpoint:
+    """A checkpoint file that is now on the disk."""
+
+    path: Path
+    kind: Literal["step", "last", "best"]
+    step: int
+    epoch: int
+    validation_mel: float | None
 
 
 class RunFolder:
@@ -37,13 +50,18 @@ class RunFolder:
         return self.checkpoints / f"step-{step:06d}.ckpt"
 
     def numbered(self) -> list[Path]:
-        """The numbered checkpoints, oldest first."""
-        return sorted(self.checkpoints.glob("step-*.ckpt"), key=lambda path: int(path.stem.split("-")[1]))
+        """The numbered checkpoints, oldest first; none that a person put beside them under a name of its own."""
+        found = [path for path in self.checkpoints.glob("step-*.ckpt") if _number(path).isdecimal()]
+        return sorted(found, key=lambda path: int(_number(path)))
 
     def prune(self, keep: int) -> None:
         """Delete the oldest numbered checkpoints; the last and the best have names of their own and stay."""
         for path in self.numbered()[:-keep]:
             path.unlink(missing_ok=True)
+
+
+def _number(path: Path) -> str:
+    return path.stem.removeprefix("step-")
 
 
 def name_also(path: Path, other: Path) -> None:

@@ -21,12 +21,18 @@ class Share:
     """One process of those that train a run together, with torch's distributed engine between them."""
 
     def __init__(self, rank: int, world: int, meeting: Path, device: torch.device) -> None:
-        """Wait for the others. rank: this one's number, 0 leads; meeting: a file that does not exist yet."""
+        """Wait for the others. rank: this one's number, 0 leads; meeting: a file that does not exist yet.
+
+        Raises: LostWorker.
+        """
         self.rank = rank
         self.world = world
         # Sums run over NVIDIA's library between GPUs, over sockets between processors.
         backend = "nccl" if device.type == "cuda" else "gloo"
-        dist.init_process_group(backend, init_method=meeting.as_uri(), rank=rank, world_size=world, timeout=_PATIENCE)
+        with _others_there():
+            dist.init_process_group(
+                backend, init_method=meeting.as_uri(), rank=rank, world_size=world, timeout=_PATIENCE
+            )
 
     def of(self, indices: Sequence[int]) -> Sequence[int]:
         """This one's clips of a batch: every world-th, so that all get clips of like length."""
@@ -37,9 +43,10 @@ class Share:
         return [Summing(tensor) for tensor in tensors]
 
     def agree(self, tensors: Sequence[Tensor]) -> None:
-        """Take the leader's values."""
-        for tensor in tensors:
-            dist.broadcast(tensor.detach(), 0)
+        """Take the leader's values. Raises: LostWorker."""
+        with _others_there():
+            for tensor in tensors:
+                dist.broadcast(tensor.detach(), 0)
 
     def leave(self) -> None:
         """Take part no longer."""

@@ -10,7 +10,7 @@ import contextlib
 import multiprocessing
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -68,9 +68,17 @@ class Team:
             self._followers.append((process, ours))
 
     def join(self, trainer: Trainer, batch_size: int, checkpoint: Path | None) -> None:
-        """Bring all to the same state and let the leader's trainer share its batches. Raises: LostWorker."""
+        """Bring all to the same state and let the leader's trainer share its batches.
+
+        Raises: LostWorker, and what kept a follower from beginning.
+        """
         if self.size == 1:
             return
+        for process, pipe in self._followers:
+            with _still_there(process):
+                # Asked before anybody waits for the others: one that has no room, say, never comes.
+                if (error := pipe.recv()) is not None:
+                    raise error
         self._tell(_Beginning(batch_size, checkpoint, trainer.compute.precision))
         self._share = Share(0, self.size, self._meeting, trainer.compute.device)
         trainer.share_with(self._share)
@@ -98,15 +106,21 @@ class Team:
 
     def _tell(self, message: _Beginning | _Update) -> None:
         for process, pipe in self._followers:
-            try:
+            with _still_there(process):
                 if pipe.poll():
                     raise pipe.recv()
                 pipe.send(message)
-            except (OSError, EOFError):
-                raise LostWorker(
-                    f"The process {process.name} that trained along has ended (exit code {process.exitcode}).",
-                    remedy="The last checkpoint is kept: go on with coaxial resume, with fewer --gpus if one fails.",
-                ) from None
+
+
+@contextlib.contextmanager
+def _still_there(process: BaseProcess) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError):
+        raise LostWorker(
+            f"The process {process.name} that trained along has ended (exit code {process.exitcode}).",
+            remedy="The last checkpoint is kept: go on with coaxial resume, with fewer --gpus if one fails.",
+        ) from None
 
 
 def _follow(
@@ -134,6 +148,7 @@ def _do_as_told(
     corpus = Corpus(dataset, [clip for clip in dataset.clips if not clip.held_out], compute.device)
     shape = NetworkShape.of(dataset.quality, len(dataset.speakers))
     trainer = begin_trainer(shape, options, compute, Silent())
+    leader.send(None)
     beginning = leader.recv()
     if beginning is None:
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,12 +21,13 @@ from coaxial.engine.budgeting import choose_batch_size, describe, refuse_full_di
 from coaxial.engine.checkpoint import newest_resumable, write_checkpoint
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
+from coaxial.engine.giving_up import GivenUp, give_up_when
 from coaxial.engine.metrics import MetricsLog
 from coaxial.engine.pace import Ahead, TimeLeft, TrainingStage, note_pace
 from coaxial.engine.plan import Paddings, batches_by_length, plan_epoch, steps_per_epoch
 from coaxial.engine.position import Position, TrainingResult
 from coaxial.engine.rehearsal import compute_in_the_fastest, rehearse
-from coaxial.engine.run_folder import RunFolder, name_also
+from coaxial.engine.run_folder import RunFolder, WrittenCheckpoint, name_also
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.stop_signals import stop_signals
 from coaxial.engine.team import Team
@@ -37,17 +39,6 @@ _STEPS_LOGGED_AT_ONCE = 25
 
 _STEPS_TO_KNOW = 20
 """After which the time that is left is known well."""
-
-
-@dataclass(frozen=True)
-class WrittenCheckpoint:
-    """A checkpoint file that is now on the disk."""
-
-    path: Path
-    kind: Literal["step", "last", "best"]
-    step: int
-    epoch: int
-    validation_mel: float | None
 
 
 def train(
@@ -97,6 +88,7 @@ class Session:
         self._planned: tuple[int, list[list[int]]] | None = None
         self._trainer = self._start_or_resume()
         self._begun = replace(self._position)
+        self._saved_step = self._position.step
         self._steps_per_epoch = steps_per_epoch(len(trained), self._batch_size)
         self._schedule = Schedule.of(options, self._steps_per_epoch)
         if self._compute.device.type == "cuda":
@@ -106,13 +98,21 @@ class Session:
     def run(self, team: Team, stop_asked: threading.Event) -> TrainingResult:
         """Train on until the schedule is done."""
         position, schedule = self._position, self._schedule
-        if schedule.done(position.step, position.seconds) < 1.0:
+        if schedule.done(position.step, position.seconds) < 1.0 or position.is_unheard:
             self._heed(stop_asked)
             team.join(self._trainer, self._batch_size, self._resumed_from)
-            self._prepare_to_train()
+            if self._compute.device.type == "cpu" and team.size == 1:
+                # A step takes up to a minute there, and done again it is the same (decisions/0001).
+                give_up_when(stop_asked.is_set, *self._trainer.networks)
+            with suppress(GivenUp):
+                self._prepare_to_train()
             self._heed(stop_asked)
             with MetricsLog(self._folder.path, position.step) as metrics, self._writer:
-                self._fit(team, metrics, stop_asked)
+                try:
+                    self._fit(team, metrics, stop_asked)
+                except GivenUp:
+                    self._save_last(metrics)
+                    self._heed(stop_asked)
         epoch = position.step // self._steps_per_epoch
         return TrainingResult(position.step, epoch, position.seconds, position.validation_mel, position.best_mel)
 
@@ -122,9 +122,8 @@ class Session:
         self._resumed_from, found = newest_resumable(self._folder, self._progress)
         if found is not None:
             trainer.restore(found)
-            ours = found["coaxial"]
-            self._batch_size: int = ours["batch_size"]
-            self._position = Position(ours["step"], ours["seconds"], ours["validation_mel"], ours["best_mel"])
+            self._batch_size: int = found["coaxial"]["batch_size"]
+            self._position = Position.of(found["coaxial"])
             self._progress.say(f"Going on after step {self._position.step}.")
             return trainer
         devices = len(self._options.devices)
@@ -164,6 +163,8 @@ class Session:
         stage = TrainingStage(self._progress, schedule, position, self._time_left)
         ahead = Ahead(self._compute.device)
         first = position.step
+        if position.is_unheard:
+            self._keep_checkpoint(metrics)
         now = saved = kept = time.monotonic()
         while schedule.done(position.step, position.seconds) < 1.0:
             self._time_left.given(self._update(team, metrics))
@@ -206,9 +207,11 @@ class Session:
             self._planned = epoch, plan_epoch(self._corpus.frames, self._batch_size, self._options.seed, epoch)
         indices = self._planned[1][place]
         rate = schedule.learning_rate(schedule.done(position.step, position.seconds))
-        position.step += 1
-        team.update(indices, position.step, rate)
-        metrics.collect(position.step, epoch, rate, self._trainer.update(self._corpus, indices, position.step, rate))
+        step = position.step + 1
+        team.update(indices, step, rate)
+        losses = self._trainer.update(self._corpus, indices, step, rate)
+        position.step = step
+        metrics.collect(step, epoch, rate, losses)
         self._writer.poll()
         on_cpu = self._compute.device.type == "cpu"
         if on_cpu or metrics.pending >= _STEPS_LOGGED_AT_ONCE:
@@ -221,12 +224,15 @@ class Session:
         """Validate, speak, and write a numbered checkpoint that is also the last one, and the best if it is."""
         position, folder = self._position, self._folder
         metrics.flush()
+        position.is_unheard = True
         average = self._trainer.average.average
-        if self._held_out is not None:
-            found = listening.validate(average, self._held_out, self._compute)
+        found = listening.validate(average, self._held_out, self._compute) if self._held_out else None
+        spoken = listening.speak(average, self._sentences, self._compute)
+        # Nothing was written so far: where it is given up, all of it is done again.
+        position.is_unheard = False
+        if found is not None:
             metrics.validated(position.step, position.step // self._steps_per_epoch, found)
             position.validation_mel = found["mel"]
-        spoken = listening.speak(average, self._sentences, self._compute)
         listening.write_samples(
             folder.samples / folder.checkpoint(position.step).stem, self._sentences, spoken, self._dataset.sample_rate
         )
@@ -252,6 +258,8 @@ class Session:
         self._write(path, metrics, name)
 
     def _save_last(self, metrics: MetricsLog) -> None:
+        if self._position.step == self._saved_step:
+            return
         metrics.flush()
         written = self._written(self._folder.last, "last")
         self._write(self._folder.last, metrics, lambda: self._on_checkpoint(written))
@@ -264,15 +272,14 @@ class Session:
         """Write a checkpoint of this moment, beside training where that costs it nothing, and then name it."""
         metrics.sync()
         position = self._position
+        self._saved_step = position.step
         note_pace(self._folder.pace, self._options, self._batch_size, self._compute, self._begun, position)
         contents = self._trainer.contents(
             step=position.step,
             epoch=position.step // self._steps_per_epoch,
             batch_size=self._batch_size,
             ours={
-                "seconds": position.seconds,
-                "validation_mel": position.validation_mel,
-                "best_mel": position.best_mel,
+                **vars(position),
                 "batch_size": self._batch_size,
                 "dataset": self._dataset.name,
                 "fingerprint": self._dataset.fingerprint,

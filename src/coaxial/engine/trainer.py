@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from coaxial.domain.errors import OutOfMemory
 from coaxial.domain.options import TrainOptions
@@ -23,6 +23,7 @@ from coaxial.engine.device import Compute
 from coaxial.engine.ema import MovingAverage
 from coaxial.engine.gradients import FlatGradients
 from coaxial.engine.loss_scale import LossScale
+from coaxial.engine.memory import ran_out_of_memory
 from coaxial.engine.plan import split_by_frames
 from coaxial.engine.sharing import Share
 from coaxial.engine.step import StepLosses, losses_and_gradients
@@ -35,9 +36,6 @@ _DISCRIMINATOR_BETAS = (0.5, 0.9)
 _EPSILON = 1e-9
 
 _TERMS = [field.name for field in fields(StepLosses)]
-
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "a primitive")
-"""How torch's CPU allocator, the C++ library and oneDNN (`could not create a primitive`) say it."""
 
 
 class Trainer:
@@ -104,6 +102,11 @@ class Trainer:
             found["loss_scale"] = self._loss_scale.scale.clone()
             self._loss_scale.adapt(overflows)
         return found
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """All that compute: generator, discriminators and averaged generator."""
+        return self.generator, self.discriminator, self.average.average
 
     def rehearse(self, corpus: Corpus, indices: Sequence[int]) -> None:
         """Compute an update's losses and gradients and throw them away: finds out the time and memory it takes."""
@@ -190,8 +193,8 @@ class Trainer:
             parts = split_by_frames(own, corpus.frames, self.most_frames)
             try:
                 return self._accumulate(corpus, parts, len(indices), step)
-            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-                if not _ran_out_of_memory(error):
+            except (MemoryError, RuntimeError) as error:
+                if not ran_out_of_memory(error):
                     raise
             # Outside the except block: there the traceback still holds the step's tensors.
             self._take_less(parts, corpus.frames)
@@ -241,7 +244,9 @@ def begin_trainer(shape: NetworkShape, options: TrainOptions, compute: Compute, 
     """A Trainer at the start of a run. Raises: OutOfMemory where the device has no room for its networks."""
     try:
         return Trainer(shape, options, compute, progress)
-    except torch.OutOfMemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if not ran_out_of_memory(error):
+            raise
         raise OutOfMemory(
             f"The memory of {compute} is too small for this network and its optimizers.",
             remedy="Close other programs that use it, or prepare the dataset with a smaller --quality.",
@@ -262,9 +267,3 @@ def _begin(optimizer: torch.optim.Optimizer) -> None:
 def _seed_step(seed: int, step: int, rank: int) -> None:
     # Python's and numpy's generators are not used in a step; this one seeds the CPU and every CUDA device.
     torch.manual_seed((seed * 1_000_003 + step + rank * 1_000_000_007) % (1 << 63))
-
-
-def _ran_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return any(word in str(error) for word in _OUT_OF_MEMORY)

@@ -21,7 +21,7 @@ from coaxial.workflows.locks import locked
 from coaxial.workflows.resolve_base import note_use, with_base_file
 
 if TYPE_CHECKING:
-    from coaxial.engine.train import WrittenCheckpoint
+    from coaxial.engine.run_folder import WrittenCheckpoint
 
 
 def fine_tune(

@@ -36,8 +36,10 @@ def speak(
     """Speak a text into a WAV file, or into a stream, sentence by sentence as each is ready.
 
     voice: name of a stored voice, path of an `.onnx`, or a folder with one.
-    Raises: NotFound, UnreadableVoice, InvalidOption (nothing to speak, unknown speaker), StorageFailure.
+    Raises: NotFound, UnreadableVoice, InvalidOption (nothing to speak, unknown speaker, out a folder), StorageFailure.
     """
+    if isinstance(out, Path) and out.is_dir():
+        raise InvalidOption(f"{out} is a folder.", remedy="Name the WAV file to write in it.")
     onnx_path = _find(settings, voice)
     speaking = SpeakingVoice(onnx_path)
     chunks = speaking.speak(text, options)
