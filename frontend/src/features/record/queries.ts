@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { askAnew } from "@/client/anew";
 import { answer, api, type Schemas } from "@/client/api";
 import type { Take } from "./keep/database";
 import { hear } from "./keep/news";
@@ -149,7 +150,7 @@ export function useArrivals(): void {
     () =>
       hear(({ delivered }) => {
         if (delivered !== undefined) {
-          void arrived(queries, delivered as Recording);
+          arrived(queries, delivered as Recording);
         }
       }),
     [queries],
@@ -157,7 +158,7 @@ export function useArrivals(): void {
 }
 
 /** A list of thousands is not asked for again because of one sentence in it. */
-export async function arrived(queries: QueryClient, recording: Recording): Promise<void> {
+export function arrived(queries: QueryClient, recording: Recording): void {
   const { profile, prompt_list: promptList, position } = recording;
   const list = { queryKey: ["prompt-lists", promptList, "prompts", profile] };
   const others = [
@@ -165,16 +166,15 @@ export async function arrived(queries: QueryClient, recording: Recording): Promi
     ["prompt-lists", promptList, "coverage", profile],
     ["profiles"],
   ].map((queryKey) => ({ queryKey }));
-  // An answer that is on its way may be older than the take, and would hide it: it is asked for anew.
+  // An answer that is on its way may be older than the take, and would hide it: only then all is asked for anew.
   const isAsked = queries.isFetching(list) > 0;
-  const cancelled = [list, ...others].map((one) => queries.cancelQueries(one));
+  void queries.cancelQueries(list);
   queries.setQueriesData<Prompt[]>(list, (prompts) =>
     prompts?.map((prompt) =>
       prompt.position === position ? { ...prompt, recording: recording.id, takes: prompt.takes + 1 } : prompt,
     ),
   );
-  await Promise.all(cancelled);
   for (const one of isAsked ? [list, ...others] : others) {
-    void queries.invalidateQueries(one);
+    askAnew(queries, one);
   }
 }
