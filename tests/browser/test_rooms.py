@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,3 +128,20 @@ def test_what_is_dropped_is_seen_before_it_is_taken_and_reported_after(
     expect(visit.page.get_by_text("3 taken")).to_be_visible()
     visit.is_accessible()
     assert demo.ask("GET", "/api/profiles/dropped")["kept"] == 3
+
+
+def test_clips_are_searched_without_leaving_the_field(person: Callable[..., Visit], demo: StudioProcess) -> None:
+    visit = person(language="sv-SE")
+    dataset = demo.ask("GET", "/api/datasets")["items"][0]["name"]
+    visit.go(f"/dataset/{dataset}")
+    seconds = visit.page.get_by_role("row").nth(1).get_by_role("cell").nth(2)
+    expect(seconds).to_have_text(re.compile(r"^\d+,\d$"))
+    field = visit.page.get_by_role("textbox")
+    field.focus()
+    visit.page.keyboard.type("kettle ")
+    expect(visit.page.get_by_role("row")).to_have_count(2)
+    # What is typed after the first answer came goes into the field, too.
+    visit.page.keyboard.type("geese")
+    expect(field).to_have_value("kettle geese")
+    expect(visit.page.get_by_text("Inget klipp har de orden.")).to_be_visible()
+    visit.is_accessible()
