@@ -24,7 +24,13 @@ export function Checks() {
   return (
     <Part title={t("checks.title")}>
       {error && !data ? <Failed error={error} /> : null}
-      <List listStyleType="none" aria-live="polite" spacing="xs">
+      <List
+        listStyleType="none"
+        aria-live="polite"
+        spacing="xs"
+        size="sm"
+        styles={{ itemWrapper: { alignItems: "start" } }}
+      >
         {data?.checks.map((check) => (
           <Check key={check.name} check={check} />
         ))}

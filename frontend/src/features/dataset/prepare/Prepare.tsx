@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, NativeSelect, SimpleGrid, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -29,7 +29,7 @@ export function Prepare({ profiles }: { profiles: Schemas["Profile"][] }) {
   });
   return (
     <Stack>
-      <Group grow>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NativeSelect
           label={t("prepare.of")}
           data={profiles.filter((profile) => profile.kept > 0).map((profile) => profile.name)}
@@ -42,7 +42,7 @@ export function Prepare({ profiles }: { profiles: Schemas["Profile"][] }) {
           value={quality}
           onChange={(event) => setQuality(event.currentTarget.value as typeof quality)}
         />
-      </Group>
+      </SimpleGrid>
       {preview.error ? <Failed error={preview.error} /> : null}
       {preview.data ? <Foreseen preview={preview.data} /> : preview.error ? null : <Waiting />}
       {preparing.error ? <Failed error={preparing.error} /> : null}
