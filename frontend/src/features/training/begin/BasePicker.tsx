@@ -24,11 +24,8 @@ interface PickerParts {
 export function BasePicker({ value, onChange, language, tier }: PickerParts) {
   const { t } = useTranslation("train");
   const bases = useBases();
-  if (bases.isPending) {
-    return <Waiting />;
-  }
-  if (bases.isError) {
-    return <Failed error={bases.error} again={() => void bases.refetch()} />;
+  if (bases.data === undefined) {
+    return bases.error ? <Failed error={bases.error} again={() => void bases.refetch()} /> : <Waiting />;
   }
   const chosen = bases.data.find((base) => base.id === value);
   return (
@@ -47,6 +44,7 @@ export function BasePicker({ value, onChange, language, tier }: PickerParts) {
           {t("base.refresh")}
         </Button>
       </Group>
+      {bases.error ? <Failed error={bases.error} /> : null}
       {chosen ? <Coming base={chosen} /> : null}
     </Stack>
   );

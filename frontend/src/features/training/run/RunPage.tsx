@@ -27,11 +27,9 @@ const route = getRouteApi("/train/$run");
 export function RunPage() {
   const name = route.useParams().run;
   const run = useRun(name);
-  if (run.isPending) {
-    return <Waiting />;
-  }
-  if (run.isError) {
-    return <Failed error={run.error} again={() => void run.refetch()} />;
+  // Once it is there it stays, also while the server is away and does not answer for it.
+  if (run.data === undefined) {
+    return run.error ? <Failed error={run.error} again={() => void run.refetch()} /> : <Waiting />;
   }
   return <Shown key={name} run={run.data} />;
 }
