@@ -10,3 +10,21 @@ export function askAnew(queries: QueryClient, what: Pick<QueryFilters, "queryKey
   void queries.cancelQueries(what);
   void queries.invalidateQueries(what);
 }
+
+/** What shows recordings or counts them, by the first part of the keys that it is asked for with. */
+export const OF_RECORDINGS = [
+  "recordings",
+  "takes",
+  "profiles",
+  "prompt-lists",
+  "dataset",
+  "standing",
+  "training",
+] as const;
+
+/** Recordings changed, came or went: whatever room shows them asks anew. */
+export function askAnewOfRecordings(queries: QueryClient, except: readonly string[] = []): void {
+  for (const what of OF_RECORDINGS.filter((one) => !except.includes(one))) {
+    askAnew(queries, { queryKey: [what] });
+  }
+}

@@ -1,5 +1,5 @@
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { askAnew } from "@/client/anew";
+import { askAnew, OF_RECORDINGS } from "@/client/anew";
 import { answer, api, type Schemas } from "@/client/api";
 
 export type Job = Schemas["Job"];
@@ -70,10 +70,10 @@ export function takeJob(queries: QueryClient, job: Job): void {
 
 /** What each kind of job changes, by the first part of the keys that it is asked for with. */
 const CHANGED_BY: Record<JobKind, readonly string[]> = {
-  import: ["recordings", "profiles", "prompt-lists", "dataset", "standing"],
-  prepare: ["datasets"],
+  import: OF_RECORDINGS,
+  prepare: ["datasets", "training"],
   download: ["checkpoints", "system"],
-  train: ["runs"],
+  train: ["runs", "training"],
   export: ["voices", "runs", "standing"],
 };
 

@@ -3,6 +3,7 @@ import { IconFileZip } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { askAnew } from "@/client/anew";
 import { ModelCard } from "@/features/voices/ModelCard";
 import { removeVoice, voiceQuery } from "@/features/voices/queries";
 import { TakeHome } from "@/features/voices/TakeHome";
@@ -44,7 +45,8 @@ export function VoicePage() {
             removed={() => {
               void go({ to: "/voices" });
               queries.removeQueries({ queryKey: ["voices", voice.name] });
-              void queries.invalidateQueries({ queryKey: ["voices"] });
+              askAnew(queries, { queryKey: ["voices"] });
+              askAnew(queries, { queryKey: ["standing"] });
             }}
           />
         </div>
