@@ -48,12 +48,13 @@ export class Microphone {
         autoGainControl: false,
       },
     });
+    let context: AudioContext | undefined;
     try {
       const track = stream.getAudioTracks()[0];
       if (track === undefined) {
         throw new DOMException("The stream has no sound.", "NotFoundError");
       }
-      const context = contextFor(track);
+      context = contextFor(track);
       await context.audioWorklet.addModule(worklet);
       const microphone = new Microphone(stream, context, track, onObstacle);
       microphone.connect();
@@ -65,6 +66,7 @@ export class Microphone {
       return microphone;
     } catch (error) {
       stop(stream);
+      void context?.close();
       throw error;
     }
   }
