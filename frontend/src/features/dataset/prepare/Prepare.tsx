@@ -8,6 +8,7 @@ import { newKey } from "@/client/key";
 import { Foreseen } from "@/features/dataset/prepare/Foreseen";
 import { prepareDataset, previewQuery } from "@/features/dataset/queries";
 import { Failed } from "@/ui/Failed";
+import { JobControls } from "@/ui/JobControls";
 import { JobFailure } from "@/ui/JobFailure";
 import { JobMark } from "@/ui/JobMark";
 import { JobProgress } from "@/ui/JobProgress";
@@ -85,6 +86,7 @@ function Making({ id }: { id: number }) {
         <JobProgress job={job} />
       )}
       <JobFailure job={job} />
+      <JobControls job={job} />
     </Stack>
   );
 }
