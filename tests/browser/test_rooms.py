@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright, Route, expect
 
 from browser.conftest import CHROMIUM
 from browser.pages import PHONE, THEMES, Visit, visiting
@@ -145,3 +145,28 @@ def test_clips_are_searched_without_leaving_the_field(person: Callable[..., Visi
     expect(field).to_have_value("kettle geese")
     expect(visit.page.get_by_text("Inget klipp har de orden.")).to_be_visible()
     visit.is_accessible()
+
+
+def test_recordings_that_cannot_be_fetched_are_asked_for_once_and_then_by_hand(person: Callable[..., Visit]) -> None:
+    visit = person()
+    asked = []
+
+    def cut_off(route: Route) -> None:
+        """As with thousands of recordings, of which the second thousand is refused."""
+        if "cursor=" in route.request.url:
+            asked.append(route.request.url)
+            route.fulfill(status=400, json={"detail": "That is no cursor."})
+            return
+        found = route.fetch()
+        route.fulfill(json={**found.json(), "next": "/api/recordings?cursor=more"})
+
+    visit.page.route("**/api/recordings?*", cut_off)
+    visit.go("/dataset")
+    told = visit.page.get_by_role("alert").filter(has_text="That is no cursor.")
+    expect(told).to_be_visible()
+    visit.page.wait_for_timeout(1000)
+    assert len(asked) == 1
+    told.get_by_role("button", name="Try again").click()
+    visit.page.wait_for_timeout(1000)
+    assert len(asked) == 2
+    expect(visit.page.get_by_role("grid")).to_be_visible()
