@@ -170,3 +170,31 @@ def test_recordings_that_cannot_be_fetched_are_asked_for_once_and_then_by_hand(p
     visit.page.wait_for_timeout(1000)
     assert len(asked) == 2
     expect(visit.page.get_by_role("grid")).to_be_visible()
+
+
+def test_who_goes_to_another_room_by_keyboard_is_in_it_and_hears_its_name(person: Callable[..., Visit]) -> None:
+    visit = person()
+    page = visit.page
+    content = page.locator("#content")
+    visit.go("/")
+    expect(page).to_have_title("Welcome back – Coaxial")
+    visit.reach(page.get_by_role("link", name="Jobs"))
+    visit.press("Enter")
+    expect(page).to_have_title("Jobs – Coaxial")
+    expect(content).to_be_focused()
+
+    page.set_viewport_size(PHONE)
+    rooms = page.get_by_role("link", name="Voices")
+    expect(rooms).not_to_be_in_viewport()
+    visit.reach(page.get_by_role("button", name="Rooms"))
+    visit.press("Enter")
+    expect(rooms).to_be_in_viewport()
+    visit.reach(rooms)
+    visit.press("Enter")
+    expect(page).to_have_title("Voices – Coaxial")
+    expect(content).to_be_focused()
+    # What is folded away is no stop on the way through the page.
+    expect(rooms).not_to_be_in_viewport()
+    for _ in range(8):
+        visit.press("Tab")
+        expect(page.locator(":focus")).to_be_in_viewport()
