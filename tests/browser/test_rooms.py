@@ -198,3 +198,20 @@ def test_who_goes_to_another_room_by_keyboard_is_in_it_and_hears_its_name(person
     for _ in range(8):
         visit.press("Tab")
         expect(page.locator(":focus")).to_be_in_viewport()
+
+
+def test_what_the_server_says_is_said_in_swedish_where_it_has_a_code_and_marked_as_english_where_not(
+    person: Callable[..., Visit], robot_corpus: Path
+) -> None:
+    visit = person(language="sv-SE")
+    page = visit.page
+    visit.go("/voices/nobody")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Det finns inte")
+    expect(told.locator("[lang=en]")).to_contain_text("nobody")
+    visit.go("/import")
+    waves = sorted((robot_corpus / "wavs").glob("*.wav"))[:3]
+    page.locator("input[type=file]").first.set_input_files([robot_corpus / "metadata.csv", *waves])
+    row = page.get_by_role("row").filter(has_text="Det finns ingen inspelning med det namnet.").first
+    expect(row.locator("[lang=en]").first).to_have_text("There is no recording of this name.")
+    visit.is_accessible()

@@ -11,6 +11,7 @@ import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { LinkAnchor, LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
+import { Said } from "@/ui/Said";
 import { Waiting } from "@/ui/Waiting";
 
 /** One dataset: its clips as the network hears and reads them, and what was left out. */
@@ -49,7 +50,7 @@ export function ClipsPage() {
             <List size="sm">
               {dataset.left_out.slice(0, 50).map((one) => (
                 <List.Item key={one.clip}>
-                  {one.clip}: {one.reason}
+                  {one.clip}: <Said sentence={one.reason} />
                 </List.Item>
               ))}
             </List>

@@ -40,7 +40,7 @@ export function VoicePage() {
         <div>
           <DeleteButton
             question={t("delete", { name: voice.name })}
-            goes={voice.removal}
+            goes={t("deleteGoes")}
             remove={() => removeVoice(voice.name)}
             removed={() => {
               void go({ to: "/voices" });

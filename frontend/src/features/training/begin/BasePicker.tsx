@@ -10,6 +10,7 @@ import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { JobControls } from "@/ui/JobControls";
 import { JobProgress } from "@/ui/JobProgress";
+import { Said } from "@/ui/Said";
 import { Waiting } from "@/ui/Waiting";
 
 interface PickerParts {
@@ -129,7 +130,7 @@ function Download({ base }: { base: Base }) {
 
 /** The download that goes on, or why it does not. */
 function Coming({ base }: { base: Base }) {
-  const { t } = useTranslation("train");
+  const { t } = useTranslation(["train", "jobs"]);
   const { download } = base;
   const job = useJob(download && !base.downloaded ? download.job : null);
   if (!download || base.downloaded || download.state === "cancelled") {
@@ -142,7 +143,11 @@ function Coming({ base }: { base: Base }) {
   return (
     <Stack gap="xs" aria-live="polite">
       {job.data ? <JobProgress job={job.data} /> : null}
-      {job.data?.stage && download.state === "running" ? null : <Text size="sm">{download.message}</Text>}
+      {job.data?.stage && download.state === "running" ? null : (
+        <Text size="sm">
+          <Said sentence={download.message} words={`${t(`jobs:state.${download.state}`)}.`} />
+        </Text>
+      )}
       {job.data ? <JobControls job={job.data} /> : null}
     </Stack>
   );
