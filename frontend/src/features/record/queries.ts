@@ -9,7 +9,6 @@ export type Profile = Schemas["Profile"];
 export type PromptList = Schemas["PromptList"];
 export type Prompt = Schemas["Prompt"];
 export type Recording = Schemas["Recording"];
-export type Coverage = Schemas["Coverage"];
 
 export type Order = "list" | "coverage";
 

@@ -11,7 +11,6 @@ export class Microphone {
   readonly level = new Level();
   readonly rate: number;
   readonly device: string;
-  readonly name: string;
   readonly cautions: Caution[];
   private readonly hearers = new Set<Hears>();
 
@@ -24,7 +23,6 @@ export class Microphone {
     const settings = track.getSettings();
     this.rate = context.sampleRate;
     this.device = settings.deviceId ?? "";
-    this.name = track.label;
     this.cautions = cautionsOf(settings, this.rate, rateBefore(this.device));
     rememberRate(this.device, this.rate);
     track.addEventListener("ended", () => onObstacle("unplugged"));
