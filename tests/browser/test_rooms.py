@@ -108,6 +108,7 @@ def test_a_recording_is_excluded_corrected_and_both_are_undone_by_keys(
     grid.focus()
     visit.press("u")
     expect(grid.get_by_role("row").nth(1)).to_contain_text(first["text"])
+    expect(text).to_have_value(first["text"])
     visit.press("u")
     expect(grid.get_by_role("row").nth(1).get_by_label("Kept")).to_be_visible()
     assert now() == ("kept", first["text"])
