@@ -204,3 +204,55 @@ def test_who_has_read_all_is_led_on_and_told_what_the_browser_does_not_promise(
     guest.fits(375)
     onward.click()
     expect(guest.page.get_by_role("heading", level=1)).to_have_text("Dataset")
+
+
+UNPLUGGABLE = """
+    const media = navigator.mediaDevices;
+    const open = media.getUserMedia.bind(media);
+    const list = media.enumerateDevices.bind(media);
+    let gone = null;
+    media.enumerateDevices = async () => (await list()).filter(device => device.deviceId !== gone);
+    media.getUserMedia = async wanted => {
+        const stream = await open(wanted);
+        window.unplug = () => {
+            for (const track of stream.getTracks()) {
+                gone = track.getSettings().deviceId;
+                track.stop();
+                track.dispatchEvent(new Event("ended"));
+            }
+            media.dispatchEvent(new Event("devicechange"));
+        };
+        return stream;
+    };
+"""
+"""What the browser does when somebody pulls the cable of the microphone that is open; none can be pulled here."""
+
+
+def test_a_microphone_that_is_unplugged_loses_nothing_and_another_one_goes_on(
+    shared: StudioProcess, guest: Visit, reader: str
+) -> None:
+    guest.page.add_init_script(UNPLUGGABLE)
+    booth = Booth(guest, shared, reader)
+    booth.enter()
+    booth.begin()
+    guest.page.wait_for_timeout(LONG_ENOUGH)
+    guest.page.evaluate("unplug()")
+
+    booth.is_at("deciding")
+    told = guest.page.get_by_role("alert").filter(has_text="The microphone is gone")
+    expect(told).to_contain_text("Plug it in again and try again, or choose another one.")
+    guest.is_accessible()
+    guest.press("Enter")
+    booth.is_at("closed")
+    booth.has_arrived(1)
+    assert booth.taken()[0]["measures"]["seconds"] > 2
+
+    device = guest.page.get_by_label("Device")
+    expect(device.locator("option:checked")).to_have_text("Choose a microphone")
+    device.select_option(index=1)
+    expect(told).to_be_hidden()
+    booth.sentence.click()
+    booth.switch_on()
+    booth.record_and_keep()
+    booth.has_arrived(2)
+    assert [one["text"] for one in booth.taken()] == SENTENCES[:2]

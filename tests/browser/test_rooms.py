@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright, Route, expect
 
 from browser.conftest import CHROMIUM
 from browser.pages import PHONE, THEMES, Visit, visiting
@@ -107,6 +108,7 @@ def test_a_recording_is_excluded_corrected_and_both_are_undone_by_keys(
     grid.focus()
     visit.press("u")
     expect(grid.get_by_role("row").nth(1)).to_contain_text(first["text"])
+    expect(text).to_have_value(first["text"])
     visit.press("u")
     expect(grid.get_by_role("row").nth(1).get_by_label("Kept")).to_be_visible()
     assert now() == ("kept", first["text"])
@@ -127,3 +129,90 @@ def test_what_is_dropped_is_seen_before_it_is_taken_and_reported_after(
     expect(visit.page.get_by_text("3 taken")).to_be_visible()
     visit.is_accessible()
     assert demo.ask("GET", "/api/profiles/dropped")["kept"] == 3
+
+
+def test_clips_are_searched_without_leaving_the_field(person: Callable[..., Visit], demo: StudioProcess) -> None:
+    visit = person(language="sv-SE")
+    dataset = demo.ask("GET", "/api/datasets")["items"][0]["name"]
+    visit.go(f"/dataset/{dataset}")
+    seconds = visit.page.get_by_role("row").nth(1).get_by_role("cell").nth(2)
+    expect(seconds).to_have_text(re.compile(r"^\d+,\d$"))
+    field = visit.page.get_by_role("textbox")
+    field.focus()
+    visit.page.keyboard.type("kettle ")
+    expect(visit.page.get_by_role("row")).to_have_count(2)
+    # What is typed after the first answer came goes into the field, too.
+    visit.page.keyboard.type("geese")
+    expect(field).to_have_value("kettle geese")
+    expect(visit.page.get_by_text("Inget klipp har de orden.")).to_be_visible()
+    visit.is_accessible()
+
+
+def test_recordings_that_cannot_be_fetched_are_asked_for_once_and_then_by_hand(person: Callable[..., Visit]) -> None:
+    visit = person()
+    asked = []
+
+    def cut_off(route: Route) -> None:
+        """As with thousands of recordings, of which the second thousand is refused."""
+        if "cursor=" in route.request.url:
+            asked.append(route.request.url)
+            route.fulfill(status=400, json={"detail": "That is no cursor."})
+            return
+        found = route.fetch()
+        route.fulfill(json={**found.json(), "next": "/api/recordings?cursor=more"})
+
+    visit.page.route("**/api/recordings?*", cut_off)
+    visit.go("/dataset")
+    told = visit.page.get_by_role("alert").filter(has_text="That is no cursor.")
+    expect(told).to_be_visible()
+    visit.page.wait_for_timeout(1000)
+    assert len(asked) == 1
+    told.get_by_role("button", name="Try again").click()
+    visit.page.wait_for_timeout(1000)
+    assert len(asked) == 2
+    expect(visit.page.get_by_role("grid")).to_be_visible()
+
+
+def test_who_goes_to_another_room_by_keyboard_is_in_it_and_hears_its_name(person: Callable[..., Visit]) -> None:
+    visit = person()
+    page = visit.page
+    content = page.locator("#content")
+    visit.go("/")
+    expect(page).to_have_title("Welcome back – Coaxial")
+    visit.reach(page.get_by_role("link", name="Jobs"))
+    visit.press("Enter")
+    expect(page).to_have_title("Jobs – Coaxial")
+    expect(content).to_be_focused()
+
+    page.set_viewport_size(PHONE)
+    rooms = page.get_by_role("link", name="Voices")
+    expect(rooms).not_to_be_in_viewport()
+    visit.reach(page.get_by_role("button", name="Rooms"))
+    visit.press("Enter")
+    expect(rooms).to_be_in_viewport()
+    visit.reach(rooms)
+    visit.press("Enter")
+    expect(page).to_have_title("Voices – Coaxial")
+    expect(content).to_be_focused()
+    # What is folded away is no stop on the way through the page.
+    expect(rooms).not_to_be_in_viewport()
+    for _ in range(8):
+        visit.press("Tab")
+        expect(page.locator(":focus")).to_be_in_viewport()
+
+
+def test_what_the_server_says_is_said_in_swedish_where_it_has_a_code_and_marked_as_english_where_not(
+    person: Callable[..., Visit], robot_corpus: Path
+) -> None:
+    visit = person(language="sv-SE")
+    page = visit.page
+    visit.go("/voices/nobody")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Det finns inte")
+    expect(told.locator("[lang=en]")).to_contain_text("nobody")
+    visit.go("/import")
+    waves = sorted((robot_corpus / "wavs").glob("*.wav"))[:3]
+    page.locator("input[type=file]").first.set_input_files([robot_corpus / "metadata.csv", *waves])
+    row = page.get_by_role("row").filter(has_text="Det finns ingen inspelning med det namnet.").first
+    expect(row.locator("[lang=en]").first).to_have_text("There is no recording of this name.")
+    visit.is_accessible()

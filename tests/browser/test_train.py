@@ -139,6 +139,22 @@ def test_the_curves_are_looked_at_closer_by_mouse_and_by_keyboard(trained: Run, 
     expect(page.get_by_text("Averaged over 50 steps")).to_be_visible()
 
 
+def test_a_run_that_is_looked_at_stays_as_it_is_while_its_server_is_away(
+    trained: Run, hum: StudioProcess, visit: Visit
+) -> None:
+    page = visit.page
+    trained.stand("running")
+    visit.go(f"/train/{trained.name}")
+    losses_at(visit, 3000)
+    page.get_by_role("checkbox", name=re.compile("^Timing")).check()
+    hum.kill()
+    expect(page.get_by_text("server cannot be heard")).to_be_visible()
+    # How the run stands is asked for every five seconds, and four times each until nobody is thought to answer.
+    page.wait_for_timeout(15_000)
+    expect(page.get_by_role("img", name=re.compile("Loss curves"))).to_be_visible()
+    expect(page.get_by_role("checkbox", name=re.compile("^Timing"))).to_be_checked()
+
+
 def test_runs_are_compared_and_the_address_remembers_it(trained: Run, hum: StudioProcess, visit: Visit) -> None:
     other = Run(hum.data, "hum-x_low-2", seed=2)
     other.write(1500)

@@ -1,5 +1,4 @@
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { queries } from "@/app/queries";
@@ -20,7 +19,6 @@ export function App() {
           <RouterProvider router={router} />
         </Live>
       </QueryClientProvider>
-      <Notifications position="bottom-right" />
     </MantineProvider>
   );
 }

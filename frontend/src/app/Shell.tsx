@@ -2,6 +2,7 @@ import { Alert, Anchor, AppShell, Burger, Group, NavLink, Text } from "@mantine/
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Preferences } from "@/app/Preferences";
 import { ROOMS } from "@/app/rooms";
@@ -13,6 +14,15 @@ export function Shell() {
   const [open, { toggle, close }] = useDisclosure(false);
   const { connected } = useLive();
   const place = useLocation({ select: (location) => location.pathname });
+  const content = useRef<HTMLElement>(null);
+  const before = useRef(place);
+  // Who goes to another room is in it, and no longer at the link that led there: on a phone it is not even to be seen.
+  useEffect(() => {
+    if (before.current !== place) {
+      before.current = place;
+      content.current?.focus({ preventScroll: true });
+    }
+  }, [place]);
   return (
     <AppShell
       header={{ height: 56 }}
@@ -48,7 +58,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={t("menu")}>
+      <AppShell.Navbar p="xs" aria-label={t("menu")} className="rooms" data-open={open || undefined}>
         {ROOMS.map((room) => (
           <NavLink
             key={room.to}
@@ -64,7 +74,7 @@ export function Shell() {
           {t("private")}
         </Text>
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" ref={content} tabIndex={-1}>
         <div className="page">
           <div aria-live="polite">
             {connected ? null : (

@@ -1,5 +1,4 @@
 import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
 import "@/ui/page.css";
 
 import { setNonce } from "get-nonce";

@@ -1,9 +1,20 @@
-import { QueryClient } from "@tanstack/react-query";
-import { describe, expect, it } from "vitest";
+import { QueryClient, type QueryKey, QueryObserver } from "@tanstack/react-query";
+import { describe, expect, it, vi } from "vitest";
 import { type Job, takeEnd, takeJob, withJob } from "@/client/jobs";
 
 function job(id: number, more: Partial<Job> = {}): Job {
   return { id, kind: "train", state: "running", wanted: "run", revision: id, done: 0, ...more } as Job;
+}
+
+/** Somebody who looks at what is asked for, and whose first answer comes late, when it is old. */
+function looking<T>(queries: QueryClient, queryKey: QueryKey, old: T, now: T) {
+  let answerLate = (_: T) => {};
+  const ask = vi
+    .fn<() => Promise<T>>()
+    .mockImplementationOnce(() => new Promise((resolve) => (answerLate = resolve)))
+    .mockImplementation(() => Promise.resolve(now));
+  const leave = new QueryObserver(queries, { queryKey, queryFn: ask }).subscribe(() => {});
+  return { ask, leave, late: () => answerLate(old), shown: () => queries.getQueryData<T>(queryKey) };
 }
 
 describe("how a job stands", () => {
@@ -52,5 +63,42 @@ describe("how a job stands", () => {
     expect(stale("voices")).toBe(false);
     takeEnd(queries, job(1, { kind: "export", state: "done" }));
     expect([stale("voices"), stale("datasets")]).toEqual([true, false]);
+  });
+
+  it("is not hidden by a list that was on its way when it ended", async () => {
+    const queries = new QueryClient();
+    const voices = looking(queries, ["voices"], [], ["anna"]);
+    takeEnd(queries, job(1, { kind: "export", state: "done" }));
+    voices.late();
+    await vi.waitFor(() => expect(voices.shown()).toEqual(["anna"]));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(voices.shown()).toEqual(["anna"]);
+    voices.leave();
+  });
+
+  it("is not hidden by an answer about it, or a first list, that is older", async () => {
+    const queries = new QueryClient();
+    const done = job(2, { state: "done", revision: 9 });
+    const one = looking(queries, ["jobs", "one", 2], job(2), done);
+    const list = looking(queries, ["jobs", "list", {}, 50], [job(2)], [done]);
+    takeJob(queries, done);
+    one.late();
+    list.late();
+    await vi.waitFor(() => expect(list.shown()).toEqual([done]));
+    expect(one.shown()).toBe(done);
+    one.leave();
+    list.leave();
+  });
+
+  it("asks a list that the job is not in for nothing while it only goes on", () => {
+    const queries = new QueryClient();
+    const failed = ["jobs", "list", { state: ["failed"] }, 50];
+    queries.setQueryData(failed, { pages: [{ items: [] }] });
+    takeJob(queries, job(2, { revision: 5 }));
+    queries.setQueryData(failed, { pages: [{ items: [] }] });
+    takeJob(queries, job(2, { done: 3, revision: 6 }));
+    expect(queries.getQueryState(failed)?.isInvalidated).toBe(false);
+    takeJob(queries, job(2, { state: "failed", revision: 7 }));
+    expect(queries.getQueryState(failed)?.isInvalidated).toBe(true);
   });
 });

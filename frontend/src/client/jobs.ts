@@ -1,4 +1,5 @@
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { askAnew, OF_RECORDINGS } from "@/client/anew";
 import { answer, api, type Schemas } from "@/client/api";
 
 export type Job = Schemas["Job"];
@@ -56,19 +57,23 @@ export function takeJob(queries: QueryClient, job: Job): void {
   if (known.some((one) => one.revision > job.revision)) {
     return;
   }
+  // Kept for every job that is heard of: what is asked about it at this moment may be answered with what was so before.
+  const one = ["jobs", "one", job.id];
+  void queries.cancelQueries({ queryKey: one });
+  queries.setQueryData(one, job);
   queries.setQueriesData({ queryKey: ["jobs"] }, (data: unknown) => withJob(data, job));
-  const lists = before.filter((query) => query.queryKey[1] === "list").length;
-  if (known.length < lists || known.some((one) => one.state !== job.state || one.wanted !== job.wanted)) {
-    void queries.invalidateQueries({ queryKey: ["jobs", "list"] });
+  // Only another state moves a job into a list or out of it; that it did something more, no list waits for.
+  if (known.length === 0 || known.some((one) => one.state !== job.state || one.wanted !== job.wanted)) {
+    askAnew(queries, { queryKey: ["jobs", "list"] });
   }
 }
 
 /** What each kind of job changes, by the first part of the keys that it is asked for with. */
 const CHANGED_BY: Record<JobKind, readonly string[]> = {
-  import: ["recordings", "profiles", "prompt-lists", "dataset", "standing"],
-  prepare: ["datasets"],
+  import: OF_RECORDINGS,
+  prepare: ["datasets", "training"],
   download: ["checkpoints", "system"],
-  train: ["runs"],
+  train: ["runs", "training"],
   export: ["voices", "runs", "standing"],
 };
 
@@ -76,7 +81,7 @@ const CHANGED_BY: Record<JobKind, readonly string[]> = {
 export function takeEnd(queries: QueryClient, job: Job): void {
   if (hasEnded(job)) {
     for (const what of CHANGED_BY[job.kind]) {
-      void queries.invalidateQueries({ queryKey: [what] });
+      askAnew(queries, { queryKey: [what] });
     }
   }
 }

@@ -30,6 +30,9 @@ interface LiveContext {
 
 const Context = createContext<LiveContext | null>(null);
 
+/** Milliseconds after which a stream that the browser gave up is asked for again. */
+const AGAIN = 3000;
+
 /** Jobs, log lines and metrics as they come; a stream that broke goes on where it was, and misses nothing. */
 export function Live({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
@@ -38,12 +41,16 @@ export function Live({ children }: { children: ReactNode }) {
   const [times, setTimes] = useState(0);
 
   useEffect(() => {
-    // The browser connects again by itself, with the id of the last event that it saw.
-    const source = new EventSource("/api/events");
+    let source: EventSource;
+    let waiting: ReturnType<typeof setTimeout> | undefined;
     let wasLost = false;
-    source.onopen = () => setConnected(true);
-    source.addEventListener("hello", (event) => {
-      const { resumed } = JSON.parse((event as MessageEvent<string>).data) as { resumed: boolean };
+    const tell = (kind: LiveKind, data: unknown) => {
+      for (const listener of listeners.current.get(kind) ?? []) {
+        listener(data as never);
+      }
+    };
+    const hello = (event: MessageEvent<string>) => {
+      const { resumed } = JSON.parse(event.data) as { resumed: boolean };
       if (!resumed) {
         setTimes((before) => before + 1);
       }
@@ -52,27 +59,36 @@ export function Live({ children }: { children: ReactNode }) {
         void queries.invalidateQueries();
       }
       wasLost = false;
-    });
-    source.onerror = () => {
-      wasLost = true;
-      setConnected(false);
     };
-    const tell = (kind: LiveKind, data: unknown) => {
-      for (const listener of listeners.current.get(kind) ?? []) {
-        listener(data as never);
+    const open = () => {
+      source = new EventSource("/api/events");
+      source.onopen = () => setConnected(true);
+      source.onerror = () => {
+        wasLost = true;
+        setConnected(false);
+        // Where a connection broke, the browser connects again by itself, with the id of the last event that it saw. To
+        // an answer that is no stream, such as of a server that is busy or of a proxy before it, it never comes back.
+        if (source.readyState === EventSource.CLOSED) {
+          waiting = setTimeout(open, AGAIN);
+        }
+      };
+      source.addEventListener("hello", hello);
+      for (const kind of ["job", "log", "metrics"] as const) {
+        source.addEventListener(kind, (event: MessageEvent<string>) => {
+          const data: unknown = JSON.parse(event.data);
+          tell(kind, data);
+          if (kind === "job") {
+            takeJob(queries, data as LiveEvents["job"]);
+            takeEnd(queries, data as LiveEvents["job"]);
+          }
+        });
       }
     };
-    for (const kind of ["job", "log", "metrics"] as const) {
-      source.addEventListener(kind, (event) => {
-        const data: unknown = JSON.parse((event as MessageEvent<string>).data);
-        tell(kind, data);
-        if (kind === "job") {
-          takeJob(queries, data as LiveEvents["job"]);
-          takeEnd(queries, data as LiveEvents["job"]);
-        }
-      });
-    }
-    return () => source.close();
+    open();
+    return () => {
+      clearTimeout(waiting);
+      source.close();
+    };
   }, [queries]);
 
   const hear = useCallback(<K extends LiveKind>(kind: K, listener: Listener<K>) => {

@@ -3,13 +3,16 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly remedy: string;
   readonly details: string;
+  /** The kind of problem, to compare with, such as not-found; empty where it has none. */
+  readonly kind: string;
 
-  constructor(status: number, sentence: string, remedy = "", details = "") {
+  constructor(status: number, sentence: string, remedy = "", details = "", kind = "") {
     super(sentence);
     this.name = "ProblemError";
     this.status = status;
     this.remedy = remedy;
     this.details = details;
+    this.kind = kind;
   }
 }
 
@@ -24,7 +27,9 @@ export function problemIn(status: number, text: string): ProblemError {
     const found: unknown = JSON.parse(text);
     if (typeof found === "object" && found !== null && "detail" in found && typeof found.detail === "string") {
       const remedy = "remedy" in found && typeof found.remedy === "string" ? found.remedy : "";
-      return new ProblemError(status, found.detail, remedy, JSON.stringify(found, null, 2));
+      const kind =
+        "type" in found && typeof found.type === "string" ? found.type.replace(/^urn:coaxial:problem:/, "") : "";
+      return new ProblemError(status, found.detail, remedy, JSON.stringify(found, null, 2), kind);
     }
   } catch {
     // No document of ours: a proxy in between, or a server that is going down.

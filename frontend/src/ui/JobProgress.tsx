@@ -44,7 +44,7 @@ export function JobProgress({ job }: { job: Job }) {
         />
       </Progress.Root>
       {job.message ? (
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" lang="en">
           {job.message}
         </Text>
       ) : null}

@@ -75,7 +75,7 @@ export function LogView({ lines, label }: { lines: readonly LogLine[]; label: st
                 <Text size="xs" c="dimmed" ff="monospace" style={{ flexShrink: 0 }}>
                   {format.time(line.time)}
                 </Text>
-                <Text size="sm" ff="monospace" style={{ overflowWrap: "anywhere" }}>
+                <Text size="sm" ff="monospace" style={{ overflowWrap: "anywhere" }} lang="en">
                   {line.text}
                 </Text>
               </Group>

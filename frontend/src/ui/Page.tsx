@@ -1,5 +1,6 @@
 import { Group, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
+import { useTranslation } from "react-i18next";
 
 interface PageParts {
   title: string;
@@ -10,6 +11,14 @@ interface PageParts {
 
 /** The head of a room: what it is, one sentence on it, and the next step as the one prominent button. */
 export function Page({ title, lead, next, children }: PageParts) {
+  const { t } = useTranslation("shell");
+  // Also in the title of the tab, which is what a screen reader says first, and what a history is read by.
+  useEffect(() => {
+    document.title = `${title} – ${t("name")}`;
+    return () => {
+      document.title = t("name");
+    };
+  }, [title, t]);
   return (
     <>
       <Group justify="space-between" align="flex-start" mb="lg" gap="md">

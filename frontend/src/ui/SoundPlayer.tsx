@@ -4,6 +4,7 @@ import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from "rea
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/ui/format";
 import { Hotkey } from "@/ui/Hotkey";
+import { playAlone } from "@/ui/playAlone";
 import { Waveform } from "@/ui/Waveform";
 
 export interface Plays {
@@ -70,7 +71,7 @@ export function SoundPlayer({ source, outline, seconds, span, label, height = 88
           media.currentTime = start;
         }
         // Refused where nobody has touched the page yet; the button stays what it is.
-        void media.play().catch(() => undefined);
+        void playAlone(media).catch(() => undefined);
       },
       stop: () => media.pause(),
     }),

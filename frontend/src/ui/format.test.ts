@@ -20,6 +20,16 @@ describe("figures", () => {
     expect(english.figure(0)).toBe("0");
   });
 
+  it("stand level in a column, in the language's own point", () => {
+    expect([3, 12.44].map(english.tenths)).toEqual(["3.0", "12.4"]);
+    expect([3, 12.44].map(swedish.tenths)).toEqual(["3,0", "12,4"]);
+  });
+
+  it("say their size where nothing else matters", () => {
+    expect(english.magnitude(0.00000123)).toBe("1.2E-6");
+    expect(swedish.magnitude(0.00000123)).toMatch(/^1,2/);
+  });
+
   it("are short on an axis", () => {
     expect(english.short(9500)).toBe("9,500");
     expect(english.short(20_000)).toBe("20K");

@@ -56,6 +56,10 @@ function formats(language: string) {
       Math.abs(value) >= 10 ** digits
         ? format(value, { maximumFractionDigits: 0 })
         : format(value, { maximumSignificantDigits: digits }),
+    /** A number to one place after the point, so that a column of them is level: 3.0, 12.4. */
+    tenths: (value: number) => format(value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    /** A number of which only the size matters: 1.2E-6. */
+    magnitude: (value: number) => format(value, { notation: "scientific", maximumFractionDigits: 1 }),
     /** A number on an axis, where room is scarce: 20k, 1.5M. */
     short: (value: number) =>
       Math.abs(value) < 10_000

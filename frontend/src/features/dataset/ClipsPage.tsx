@@ -1,7 +1,7 @@
 import { Button, Group, List, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSchool } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { LinkAnchor, LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
+import { Said } from "@/ui/Said";
 import { Waiting } from "@/ui/Waiting";
 
 /** One dataset: its clips as the network hears and reads them, and what was left out. */
@@ -49,7 +50,7 @@ export function ClipsPage() {
             <List size="sm">
               {dataset.left_out.slice(0, 50).map((one) => (
                 <List.Item key={one.clip}>
-                  {one.clip}: {one.reason}
+                  {one.clip}: <Said sentence={one.reason} />
                 </List.Item>
               ))}
             </List>
@@ -63,12 +64,18 @@ export function ClipsPage() {
 
 function Clips({ name }: { name: string }) {
   const { t } = useTranslation("dataset");
+  const format = useFormat();
   const [words, setWords] = useState("");
   const [search] = useDebouncedValue(words.trim(), 250);
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(clipsQuery(name, search));
+  // What was found before stays until the next is there: with the table, the field would go that is being written in.
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+    ...clipsQuery(name, search),
+    placeholderData: keepPreviousData,
+  });
   if (!data) {
-    return error ? <Failed error={error} /> : <Waiting />;
+    return error ? <Failed error={error} again={() => void refetch()} /> : <Waiting />;
   }
+  const clips = data.pages.flatMap((page) => page.items);
   return (
     <Stack>
       <TextInput
@@ -87,26 +94,27 @@ function Clips({ name }: { name: string }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {data.pages
-              .flatMap((page) => page.items)
-              .map((clip) => (
-                <Table.Tr key={clip.id}>
-                  <Table.Td>
-                    <audio controls preload="none" src={clip.audio} aria-label={clip.text} className={classes.sound} />
-                  </Table.Td>
-                  <Table.Td>
-                    {clip.text}
-                    <Text size="sm" c="dimmed">
-                      {clip.phonemes}
-                      {clip.held_out ? ` · ${t("clips.heldOut")}` : ""}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>{clip.seconds.toFixed(1)}</Table.Td>
-                </Table.Tr>
-              ))}
+            {clips.map((clip) => (
+              <Table.Tr key={clip.id}>
+                <Table.Td>
+                  <audio controls preload="none" src={clip.audio} aria-label={clip.text} className={classes.sound} />
+                </Table.Td>
+                <Table.Td>
+                  {clip.text}
+                  <Text size="sm" c="dimmed">
+                    {clip.phonemes}
+                    {clip.held_out ? ` · ${t("clips.heldOut")}` : ""}
+                  </Text>
+                </Table.Td>
+                <Table.Td>{format.tenths(clip.seconds)}</Table.Td>
+              </Table.Tr>
+            ))}
           </Table.Tbody>
         </Table>
       </section>
+      <Text role="status" c="dimmed">
+        {clips.length === 0 ? t("clips.none") : null}
+      </Text>
       {hasNextPage ? (
         <Group>
           <Button variant="default" onClick={() => void fetchNextPage()} loading={isFetchingNextPage}>

@@ -1,6 +1,7 @@
 import { Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { askAnew } from "@/client/anew";
 import type { Schemas } from "@/client/api";
 import { datasetsQuery, removeDataset } from "@/features/dataset/queries";
 import { DeleteButton } from "@/ui/DeleteButton";
@@ -60,7 +61,10 @@ function Made({ dataset }: { dataset: Schemas["Dataset"] }) {
           question={t("made.delete", { name: dataset.name })}
           goes={t("made.goes")}
           remove={() => removeDataset(dataset.name)}
-          removed={() => void queries.invalidateQueries({ queryKey: ["datasets"] })}
+          removed={() => {
+            askAnew(queries, { queryKey: ["datasets"] });
+            askAnew(queries, { queryKey: ["training"] });
+          }}
         />
       </Group>
     </Card>

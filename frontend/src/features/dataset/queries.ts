@@ -19,7 +19,7 @@ export const EVERYTHING: Shown = { profile: "", state: "", flag: "", search: "",
 const ROWS_AT_ONCE = 1000;
 
 export const profilesQuery = queryOptions({
-  queryKey: ["dataset", "profiles"],
+  queryKey: ["profiles"],
   queryFn: async ({ signal }) => {
     const page = await answer(api.GET("/api/profiles", { params: { query: { limit: 1000 } }, signal }));
     return page.items;
@@ -53,12 +53,15 @@ export async function changeRecordings(changes: Change[]): Promise<Recording[]> 
   return done.items;
 }
 
+/** Of a waveform: as many as the page is wide. */
+const POINTS = 800;
+
 export function waveformQuery(id: number) {
   return queryOptions({
-    queryKey: ["waveform", id],
+    queryKey: ["waveform", id, POINTS],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/recordings/{id}/waveform", { params: { path: { id }, query: { points: 800 } }, signal })),
+      answer(api.GET("/api/recordings/{id}/waveform", { params: { path: { id }, query: { points: POINTS } }, signal })),
   });
 }
 

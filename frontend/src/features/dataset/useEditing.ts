@@ -1,5 +1,6 @@
-import { type InfiniteData, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { askAnewOfRecordings } from "@/client/anew";
 import type { Schemas } from "@/client/api";
 import { type Change, changeRecordings, type Recording } from "@/features/dataset/queries";
 import { type History, remember } from "@/features/dataset/undo";
@@ -12,19 +13,7 @@ export function useEditing(rows: readonly Recording[]) {
   const [history, setHistory] = useState<History>([]);
   const changing = useMutation({
     mutationFn: changeRecordings,
-    onSuccess: (changed) => {
-      const by = new Map(changed.map((one) => [one.id, one]));
-      // Rows stay where they are while they are worked on, also where a filter would not show them any more.
-      queries.setQueriesData<Pages>({ queryKey: ["recordings"] }, (pages) =>
-        pages && "pages" in pages
-          ? {
-              ...pages,
-              pages: pages.pages.map((page) => ({ ...page, items: page.items.map((one) => by.get(one.id) ?? one) })),
-            }
-          : pages,
-      );
-      void queries.invalidateQueries({ queryKey: ["dataset"] });
-    },
+    onSuccess: (changed) => takeChanges(queries, changed),
   });
   const change = (changes: Change[]) => {
     const next = remember(history, changes, (id) => rows.find((one) => one.id === id));
@@ -37,6 +26,21 @@ export function useEditing(rows: readonly Recording[]) {
     }
   };
   return { change, undo, canUndo: history.length > 0, error: changing.error };
+}
+
+/** Recordings as they are now, put into the table; what else shows them asks anew, the booth and its progress too. */
+export function takeChanges(queries: QueryClient, changed: readonly Recording[]): void {
+  const by = new Map(changed.map((one) => [one.id, one]));
+  // Rows stay where they are while they are worked on, also where a filter would not show them any more.
+  queries.setQueriesData<Pages>(
+    { queryKey: ["recordings"] },
+    (before) =>
+      before && {
+        ...before,
+        pages: before.pages.map((page) => ({ ...page, items: page.items.map((one) => by.get(one.id) ?? one) })),
+      },
+  );
+  askAnewOfRecordings(queries, ["recordings"]);
 }
 
 export type Editing = ReturnType<typeof useEditing>;

@@ -1,7 +1,7 @@
 import { Alert, Button, FileButton, Group, List, Stack, Text } from "@mantine/core";
 import { IconFolder, IconUpload } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { type DragEvent, useRef, useState } from "react";
+import { type DragEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { chosenFiles, droppedFiles, type Found } from "@/features/import/files";
 import classes from "@/features/import/import.module.css";
@@ -16,6 +16,9 @@ export function Choosing({ onSent }: { onSent: (uploads: string[]) => void }) {
   const [sent, setSent] = useState<Sent>({ files: 0, bytes: 0 });
   const folder = useRef<HTMLInputElement>(null);
   const stopping = useRef(new AbortController());
+
+  // Whoever leaves stops it: nobody would be there for what has come. The same files go on where they were.
+  useEffect(() => () => stopping.current.abort(), []);
 
   const sending = useMutation({
     mutationFn: (files: Found[]) => {

@@ -33,7 +33,9 @@ export function Foreseen({ preview }: { preview: Previewed }) {
           <Alert color="cyan" variant="light">
             <List size="sm">
               {preview.notes.map((note) => (
-                <List.Item key={note}>{note}</List.Item>
+                <List.Item key={note} lang="en">
+                  {note}
+                </List.Item>
               ))}
             </List>
           </Alert>

@@ -35,7 +35,9 @@ export function Report({ job }: { job: number }) {
       {first.notes.length > 0 ? (
         <List size="sm">
           {first.notes.map((note) => (
-            <List.Item key={note}>{note}</List.Item>
+            <List.Item key={note} lang="en">
+              {note}
+            </List.Item>
           ))}
         </List>
       ) : null}

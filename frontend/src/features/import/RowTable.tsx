@@ -3,6 +3,7 @@ import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
 import classes from "@/features/import/import.module.css";
+import { Said } from "@/ui/Said";
 
 /** Rows of a source, each with what becomes of it. */
 export function RowTable({ rows, caption }: { rows: Schemas["Row"][]; caption: string }) {
@@ -26,7 +27,12 @@ export function RowTable({ rows, caption }: { rows: Schemas["Row"][]; caption: s
               </Table.Td>
               <Table.Td>{row.name}</Table.Td>
               <Table.Td>{row.text}</Table.Td>
-              <Table.Td>{[row.reason, ...row.warnings].filter(Boolean).join(" ")}</Table.Td>
+              <Table.Td>
+                {row.reason ? (
+                  <Said sentence={row.reason} words={t(`reason.${row.code as "silent"}`, { defaultValue: "" })} />
+                ) : null}{" "}
+                <span lang="en">{row.warnings.join(" ")}</span>
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -24,14 +24,18 @@ export async function sendFiles(files: Found[], signal: AbortSignal, sent: (so: 
   const bytes = new Array<number>(files.length).fill(0);
   let next = 0;
   let whole = 0;
+  // One that fails stops the others: who tries again would else send the same files twice at the same time.
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
   const tell = () => sent({ files: whole, bytes: bytes.reduce((sum, one) => sum + one, 0) });
   const work = async () => {
-    while (next < files.length) {
-      signal.throwIfAborted();
+    signal.throwIfAborted();
+    while (next < files.length && !stopping.signal.aborted) {
       const at = next;
       next += 1;
       const found = files[at] as Found;
-      ids[at] = await sendFile(found, signal, (came) => {
+      ids[at] = await sendFile(found, stopping.signal, (came) => {
         bytes[at] = came;
         tell();
       });
@@ -40,8 +44,15 @@ export async function sendFiles(files: Found[], signal: AbortSignal, sent: (so: 
       tell();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return ids;
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return ids;
+  } catch (failure) {
+    stopping.abort(failure);
+    throw failure;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 function sendFile({ file, path }: Found, signal: AbortSignal, came: (bytes: number) => void): Promise<string> {
@@ -69,11 +80,14 @@ function sendFile({ file, path }: Found, signal: AbortSignal, came: (bytes: numb
       { once: true },
     );
     // Only what is still there on the server can be gone on with; tus asks it.
-    void upload.findPreviousUploads().then((earlier) => {
+    upload.findPreviousUploads().then((earlier) => {
+      if (signal.aborted) {
+        return;
+      }
       if (earlier[0]) {
         upload.resumeFromPreviousUpload(earlier[0]);
       }
       upload.start();
-    });
+    }, fail);
   });
 }

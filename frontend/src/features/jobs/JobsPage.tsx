@@ -59,11 +59,8 @@ function Filters({ search }: { search: JobSearch }) {
 function Jobs({ search }: { search: JobSearch }) {
   const { t } = useTranslation("jobs");
   const jobs = useJobs(filterOf(search));
-  if (jobs.isPending) {
-    return <Waiting />;
-  }
-  if (jobs.isError) {
-    return <Failed error={jobs.error} again={() => void jobs.refetch()} />;
+  if (jobs.data === undefined) {
+    return jobs.error ? <Failed error={jobs.error} again={() => void jobs.refetch()} /> : <Waiting />;
   }
   const shown = jobs.data.pages.flatMap((page) => page.items);
   if (shown.length === 0) {

@@ -14,7 +14,7 @@ it("a take that arrives is not hidden by an answer that was on its way before it
     queryKey,
     queryFn: () => new Promise<Prompt[]>((resolve) => (answerLate = resolve)),
   });
-  await arrived(queries, recording);
+  arrived(queries, recording);
   answerLate([unread]);
   await asked;
   expect(queries.getQueryData(queryKey)).toEqual([{ ...unread, recording: 7, takes: 1 }]);

@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { askAnew, askAnewOfRecordings } from "@/client/anew";
 import { answer, api, type Schemas } from "@/client/api";
 import type { Take } from "./keep/database";
 import { hear } from "./keep/news";
@@ -8,7 +9,6 @@ export type Profile = Schemas["Profile"];
 export type PromptList = Schemas["PromptList"];
 export type Prompt = Schemas["Prompt"];
 export type Recording = Schemas["Recording"];
-export type Coverage = Schemas["Coverage"];
 
 export type Order = "list" | "coverage";
 
@@ -72,25 +72,28 @@ export const coverageQuery = (name: string, profile: string) =>
 /** What the server has of one sentence, the newest first. */
 export const recordingsQuery = (profile: string, promptList: string, position: number) =>
   queryOptions({
-    queryKey: ["recordings", { profile, promptList, position }],
+    queryKey: ["takes", { profile, promptList, position }],
     queryFn: async ({ signal }) => {
       const query = { profile, prompt_list: promptList, position, sort: "-created", limit: 50 };
       return (await answer(api.GET("/api/recordings", { params: { query }, signal }))).items;
     },
   });
 
+/** Of a waveform: as many as a take is wide. */
+const POINTS = 400;
+
 export const waveformQuery = (id: number) =>
   queryOptions({
-    queryKey: ["recordings", id, "waveform"],
+    queryKey: ["waveform", id, POINTS],
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/recordings/{id}/waveform", { params: { path: { id }, query: { points: 400 } }, signal })),
+      answer(api.GET("/api/recordings/{id}/waveform", { params: { path: { id }, query: { points: POINTS } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** What a recogniser hears in a take; the studio listens to two at once, and asks to come again. */
 export const recognisedQuery = (id: number) =>
   queryOptions({
-    queryKey: ["recordings", id, "heard"],
+    queryKey: ["heard", id],
     queryFn: ({ signal }) => answer(api.GET("/api/recordings/{id}/heard", { params: { path: { id } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -149,7 +152,7 @@ export function useArrivals(): void {
     () =>
       hear(({ delivered }) => {
         if (delivered !== undefined) {
-          void arrived(queries, delivered as Recording);
+          arrived(queries, delivered as Recording);
         }
       }),
     [queries],
@@ -157,24 +160,20 @@ export function useArrivals(): void {
 }
 
 /** A list of thousands is not asked for again because of one sentence in it. */
-export async function arrived(queries: QueryClient, recording: Recording): Promise<void> {
+export function arrived(queries: QueryClient, recording: Recording): void {
   const { profile, prompt_list: promptList, position } = recording;
   const list = { queryKey: ["prompt-lists", promptList, "prompts", profile] };
-  const others = [
-    ["recordings", { profile, promptList, position }],
-    ["prompt-lists", promptList, "coverage", profile],
-    ["profiles"],
-  ].map((queryKey) => ({ queryKey }));
-  // An answer that is on its way may be older than the take, and would hide it: it is asked for anew.
+  const coverage = { queryKey: ["prompt-lists", promptList, "coverage", profile] };
+  // An answer that is on its way may be older than the take, and would hide it: only then all is asked for anew.
   const isAsked = queries.isFetching(list) > 0;
-  const cancelled = [list, ...others].map((one) => queries.cancelQueries(one));
+  void queries.cancelQueries(list);
   queries.setQueriesData<Prompt[]>(list, (prompts) =>
     prompts?.map((prompt) =>
       prompt.position === position ? { ...prompt, recording: recording.id, takes: prompt.takes + 1 } : prompt,
     ),
   );
-  await Promise.all(cancelled);
-  for (const one of isAsked ? [list, ...others] : others) {
-    void queries.invalidateQueries(one);
+  for (const one of isAsked ? [list, coverage] : [coverage]) {
+    askAnew(queries, one);
   }
+  askAnewOfRecordings(queries, ["prompt-lists"]);
 }

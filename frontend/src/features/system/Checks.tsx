@@ -24,7 +24,13 @@ export function Checks() {
   return (
     <Part title={t("checks.title")}>
       {error && !data ? <Failed error={error} /> : null}
-      <List listStyleType="none" aria-live="polite" spacing="xs">
+      <List
+        listStyleType="none"
+        aria-live="polite"
+        spacing="xs"
+        size="sm"
+        styles={{ itemWrapper: { alignItems: "start" } }}
+      >
         {data?.checks.map((check) => (
           <Check key={check.name} check={check} />
         ))}
@@ -52,9 +58,11 @@ function Check({ check }: { check: Schemas["SystemCheck"] }) {
   const Mark = MARKS[check.state];
   return (
     <List.Item icon={<Mark size={18} aria-label={t(`checks.${check.state}`)} />}>
-      <strong>{check.name}</strong>: {check.detail}
+      <span lang="en">
+        <strong>{check.name}</strong>: {check.detail}
+      </span>
       {check.remedy ? (
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" lang="en">
           {check.remedy}
         </Text>
       ) : null}

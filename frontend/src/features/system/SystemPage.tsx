@@ -22,12 +22,17 @@ export function SystemPage() {
         {error && !system ? <Failed error={error} again={() => void refetch()} /> : null}
         {!system && !error ? <Waiting /> : null}
         {system ? (
+          // Two columns, each as long as its parts are: as rows, the longer part of each would leave a hole beside it.
           <SimpleGrid cols={{ base: 1, md: 2 }}>
-            <Gpus gpus={system.gpus} />
-            <Work system={system} />
-            <Storage system={system} />
-            <Bases cache={system.cache} />
-            <Versions system={system} />
+            <Stack>
+              <Gpus gpus={system.gpus} />
+              <Work system={system} />
+              <Storage system={system} />
+            </Stack>
+            <Stack>
+              <Bases cache={system.cache} />
+              <Versions system={system} />
+            </Stack>
           </SimpleGrid>
         ) : null}
         <Checks />

@@ -27,11 +27,9 @@ function Begin() {
   const { t } = useTranslation("train");
   const navigate = useNavigate();
   const speech = useSpeech();
-  if (speech.isPending) {
-    return <Waiting />;
-  }
-  if (speech.isError) {
-    return <Failed error={speech.error} again={() => void speech.refetch()} />;
+  // With the form would go what was chosen in it: it stays, also while the server is away.
+  if (speech.data === undefined) {
+    return speech.error ? <Failed error={speech.error} again={() => void speech.refetch()} /> : <Waiting />;
   }
   if (speech.data.length === 0) {
     return (

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { askAnew } from "@/client/anew";
 import { answer, api } from "@/client/api";
 import { takeJob } from "@/client/jobs";
 import { useLive } from "@/client/live";
@@ -17,7 +18,7 @@ export function useBases() {
     return hear("job", (job) => {
       if (job.kind === "download" && states.get(job.id) !== job.state) {
         states.set(job.id, job.state);
-        void queries.invalidateQueries({ queryKey: BASES });
+        askAnew(queries, { queryKey: BASES });
       }
     });
   }, [hear, queries]);
@@ -101,7 +102,7 @@ function useTrainingNews(): void {
       const stands = `${job.state} ${job.result.run ?? ""}`;
       if (job.kind === "train" && states.get(job.id) !== stands) {
         states.set(job.id, stands);
-        void queries.invalidateQueries({ queryKey: RUNS });
+        askAnew(queries, { queryKey: RUNS });
       }
     });
   }, [hear, queries]);

@@ -60,7 +60,7 @@ function Facts({ voice, card }: { voice: VoiceDetail; card: NonNullable<VoiceDet
     [t("card.created"), format.date(card.created)],
     [
       t("card.proof"),
-      t("card.proven", { count: card.proof.utterances, difference: card.proof.largest_difference.toExponential(1) }),
+      t("card.proven", { count: card.proof.utterances, difference: format.magnitude(card.proof.largest_difference) }),
     ],
     [
       t("card.run"),

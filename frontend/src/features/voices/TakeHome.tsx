@@ -15,8 +15,12 @@ export function TakeHome({ voice }: { voice: VoiceDetail }) {
       </Title>
       <Stack>
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <Place label={t("home.piper")} command={voice.piper.command} then={voice.piper.then} />
-          <Place label={t("home.assistant")} command={voice.home_assistant.command} then={voice.home_assistant.then} />
+          <Place label={t("home.piper")} command={voice.piper.command} then={t("home.piperThen")} />
+          <Place
+            label={t("home.assistant")}
+            command={voice.home_assistant.command}
+            then={t("home.assistantThen", { name: voice.name })}
+          />
         </SimpleGrid>
         <div>
           <Text size="sm" fw={600}>
@@ -42,11 +46,9 @@ function Place({ label, command, then }: { label: string; command: string; then:
   return (
     <div>
       <CopyLine line={command} label={label} />
-      {then ? (
-        <Text size="sm" c="dimmed" mt={4}>
-          {then}
-        </Text>
-      ) : null}
+      <Text size="sm" c="dimmed" mt={4}>
+        {then}
+      </Text>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { IconFileZip } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { askAnew } from "@/client/anew";
 import { ModelCard } from "@/features/voices/ModelCard";
 import { removeVoice, voiceQuery } from "@/features/voices/queries";
 import { TakeHome } from "@/features/voices/TakeHome";
@@ -39,12 +40,13 @@ export function VoicePage() {
         <div>
           <DeleteButton
             question={t("delete", { name: voice.name })}
-            goes={voice.removal}
+            goes={t("deleteGoes")}
             remove={() => removeVoice(voice.name)}
             removed={() => {
               void go({ to: "/voices" });
               queries.removeQueries({ queryKey: ["voices", voice.name] });
-              void queries.invalidateQueries({ queryKey: ["voices"] });
+              askAnew(queries, { queryKey: ["voices"] });
+              askAnew(queries, { queryKey: ["standing"] });
             }}
           />
         </div>

@@ -4,12 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { type Ref, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
+import { isFlag } from "@/client/flags";
 import classes from "@/features/dataset/detail/detail.module.css";
 import { Transcript } from "@/features/dataset/detail/Transcript";
 import { type Recording, waveformQuery } from "@/features/dataset/queries";
 import type { Editing } from "@/features/dataset/useEditing";
 import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
+import { Said } from "@/ui/Said";
 import { type Plays, SoundPlayer } from "@/ui/SoundPlayer";
 
 interface DetailParts {
@@ -71,13 +73,16 @@ export function Detail({ recording, profiles, editing, player }: DetailParts) {
 }
 
 function Flags({ recording }: { recording: Recording }) {
+  const { t } = useTranslation("dataset");
   if (recording.flags.length === 0) {
     return null;
   }
   return (
     <List size="sm">
       {recording.flags.map((flag) => (
-        <List.Item key={flag.code}>{flag.sentence}</List.Item>
+        <List.Item key={flag.code}>
+          <Said sentence={flag.sentence} words={isFlag(flag.code) ? `${t(`flag.${flag.code}`)}.` : undefined} />
+        </List.Item>
       ))}
     </List>
   );

@@ -18,6 +18,14 @@ interface TranscriptParts {
 export function Transcript({ recording, language, editing }: TranscriptParts) {
   const { t } = useTranslation("dataset");
   const [text, setText] = useState(recording.text);
+  const [before, setBefore] = useState(recording.text);
+  if (before !== recording.text) {
+    // It was changed elsewhere, as by an undo: that is what is said now, unless something else is being written.
+    setBefore(recording.text);
+    if (text.trim() === before) {
+      setText(recording.text);
+    }
+  }
   const [settled] = useDebouncedValue(text, 300);
   const { data: said } = useQuery({ ...pronunciationQuery(settled, language), placeholderData: keepPreviousData });
   const changed = text.trim() !== recording.text && text.trim() !== "";

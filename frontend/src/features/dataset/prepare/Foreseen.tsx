@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Histogram } from "@/features/dataset/prepare/Histogram";
 import type { Preview } from "@/features/dataset/queries";
 import { useFormat } from "@/ui/format";
+import { Said } from "@/ui/Said";
 
 /** What the trainer would get, what it would skip, and how the figures are spread. */
 export function Foreseen({ preview }: { preview: Preview }) {
@@ -34,7 +35,7 @@ export function Foreseen({ preview }: { preview: Preview }) {
           <List size="sm">
             {preview.first_left_out.slice(0, 8).map((one) => (
               <List.Item key={one.recording}>
-                {one.text}: {one.reason}
+                {one.text}: <Said sentence={one.reason} />
               </List.Item>
             ))}
           </List>

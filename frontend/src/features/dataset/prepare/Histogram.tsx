@@ -13,14 +13,14 @@ export function Histogram({ spread }: { spread: Schemas["Spread"] }) {
   const format = useFormat();
   const most = Math.max(1, ...spread.counts);
   const bar = WIDTH / Math.max(1, spread.counts.length);
-  const value = (one: number | null | undefined) =>
-    one === null || one === undefined ? "–" : `${format.figure(one, 3)} ${spread.unit}`;
-  const name = t(`spread.${spread.figure as "pace"}`);
+  const value = (one: number | null | undefined) => (one === null || one === undefined ? "–" : format.figure(one, 3));
+  const unit = spread.figure === "pace" ? t("spread.paceUnit") : spread.unit;
   const summary = t("spread.summary", {
-    name,
+    name: t(`spread.${spread.figure as "pace"}`),
     median: value(spread.median),
     lowest: value(spread.lowest),
     highest: value(spread.highest),
+    unit,
   });
   return (
     <figure className={classes.figure}>
@@ -41,7 +41,7 @@ export function Histogram({ spread }: { spread: Schemas["Spread"] }) {
       <div className={classes.axis}>
         <span>{format.figure(spread.edges[0] ?? 0, 3)}</span>
         <span>
-          {format.figure(spread.edges[spread.edges.length - 1] ?? 0, 3)} {spread.unit}
+          {format.figure(spread.edges[spread.edges.length - 1] ?? 0, 3)} {unit}
         </span>
       </div>
     </figure>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, NativeSelect, SimpleGrid, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { newKey } from "@/client/key";
 import { Foreseen } from "@/features/dataset/prepare/Foreseen";
 import { prepareDataset, previewQuery } from "@/features/dataset/queries";
 import { Failed } from "@/ui/Failed";
+import { JobControls } from "@/ui/JobControls";
 import { JobFailure } from "@/ui/JobFailure";
 import { JobMark } from "@/ui/JobMark";
 import { JobProgress } from "@/ui/JobProgress";
@@ -29,7 +30,7 @@ export function Prepare({ profiles }: { profiles: Schemas["Profile"][] }) {
   });
   return (
     <Stack>
-      <Group grow>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NativeSelect
           label={t("prepare.of")}
           data={profiles.filter((profile) => profile.kept > 0).map((profile) => profile.name)}
@@ -42,7 +43,7 @@ export function Prepare({ profiles }: { profiles: Schemas["Profile"][] }) {
           value={quality}
           onChange={(event) => setQuality(event.currentTarget.value as typeof quality)}
         />
-      </Group>
+      </SimpleGrid>
       {preview.error ? <Failed error={preview.error} /> : null}
       {preview.data ? <Foreseen preview={preview.data} /> : preview.error ? null : <Waiting />}
       {preparing.error ? <Failed error={preparing.error} /> : null}
@@ -85,6 +86,7 @@ function Making({ id }: { id: number }) {
         <JobProgress job={job} />
       )}
       <JobFailure job={job} />
+      <JobControls job={job} />
     </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
 import { FLAGS } from "@/client/flags";
 import type { Shown } from "@/features/dataset/queries";
+import classes from "@/features/dataset/table/table.module.css";
 
 const STATES = ["", "kept", "excluded", "superseded"] as const;
 const BY_FLAG = ["any", "none", ...FLAGS] as const;
@@ -33,7 +34,7 @@ export function Filters({ shown, show, profiles }: FilterParts) {
   const [typed, setTyped] = useState(shown.search);
   const search = useDebouncedCallback((words: string) => show({ ...shown, search: words }), 250);
   return (
-    <Group align="flex-end">
+    <div className={classes.filters}>
       <TextInput
         label={t("filter.search")}
         leftSection={<IconSearch size={16} aria-hidden />}
@@ -71,6 +72,6 @@ export function Filters({ shown, show, profiles }: FilterParts) {
         value={shown.sort}
         onChange={(event) => show({ ...shown, sort: event.currentTarget.value })}
       />
-    </Group>
+    </div>
   );
 }

@@ -21,19 +21,18 @@ export function Recordings({ profiles }: { profiles: Schemas["Profile"][] }) {
   const [shown, setShown] = useState<Shown>(EVERYTHING);
   const [chosen, setChosen] = useState<number | null>(null);
   const player = useRef<Plays>(null);
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
-    ...recordingsQuery(shown),
-    placeholderData: keepPreviousData,
-  });
+  const found = useInfiniteQuery({ ...recordingsQuery(shown), placeholderData: keepPreviousData });
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = found;
   const rows = data?.pages.flatMap((page) => page.items) ?? [];
   const editing = useEditing(rows);
 
-  // The rest comes while the first rows are looked at, so that scrolling never waits.
+  // The rest comes while the first rows are looked at, so that scrolling never waits; what failed is asked for by hand.
+  const isThereMore = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) {
+    if (isThereMore) {
       void fetchNextPage();
     }
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  }, [isThereMore, fetchNextPage]);
 
   if (!data) {
     return error ? <Failed error={error} again={() => void refetch()} /> : <Waiting />;
@@ -58,6 +57,7 @@ export function Recordings({ profiles }: { profiles: Schemas["Profile"][] }) {
         </Button>
       </Group>
       {editing.error ? <Failed error={editing.error} /> : null}
+      {isFetchNextPageError ? <Failed error={error} again={() => void fetchNextPage()} /> : null}
       {rows.length === 0 ? <Alert color="cyan">{t("table.none")}</Alert> : null}
       {row ? (
         <>

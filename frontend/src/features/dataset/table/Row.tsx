@@ -43,7 +43,7 @@ export const Row = memo(function Row({ recording, index, top, height, chosen, ch
         {recording.text}
       </span>
       <span role="gridcell" tabIndex={-1}>
-        {trimmed.toFixed(1)}
+        {format.tenths(trimmed)}
       </span>
       <span role="gridcell" tabIndex={-1}>
         {format.figure(loudness, 3)}

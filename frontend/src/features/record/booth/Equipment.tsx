@@ -24,6 +24,8 @@ export function Equipment(parts: EquipmentParts) {
     value: one.deviceId,
     label: one.label || t("equipment.nameless", { number: index + 1 }),
   }));
+  // Where it is not, the first of the others would seem to be chosen, and could not be.
+  const isThere = named.some((one) => one.value === device);
   return (
     <Stack gap="sm">
       <Title order={2} size="h5">
@@ -32,8 +34,8 @@ export function Equipment(parts: EquipmentParts) {
       {named.length > 0 ? (
         <NativeSelect
           label={t("equipment.microphone")}
-          data={named}
-          value={device}
+          data={isThere ? named : [{ value: "", label: t("equipment.choose") }, ...named]}
+          value={isThere ? device : ""}
           onChange={(event) => equipment.choose(event.currentTarget.value)}
           disabled={measureRoom === undefined}
         />

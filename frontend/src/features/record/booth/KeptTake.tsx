@@ -2,6 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { askAnewOfRecordings } from "@/client/anew";
 import { DeleteButton } from "@/ui/DeleteButton";
 import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
@@ -16,10 +17,7 @@ export function KeptTake({ recording }: { recording: Recording }) {
   const format = useFormat();
   const queries = useQueryClient();
   const drawn = useQuery(waveformQuery(recording.id));
-  const changed = () =>
-    Promise.all(
-      ["recordings", "prompt-lists", "profiles"].map((key) => queries.invalidateQueries({ queryKey: [key] })),
-    );
+  const changed = () => askAnewOfRecordings(queries);
   const choosing = useMutation({ mutationFn: () => choose(recording.id), onSuccess: changed });
   const outline = useMemo(() => {
     const { lowest = [], highest = [] } = drawn.data ?? {};
@@ -47,7 +45,7 @@ export function KeptTake({ recording }: { recording: Recording }) {
             question={t("takes.deleteQuestion")}
             goes={t("takes.deleteGoes", { when })}
             remove={() => removeRecording(recording.id)}
-            removed={() => void changed()}
+            removed={changed}
           />
         </Group>
       </Group>

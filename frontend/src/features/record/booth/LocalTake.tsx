@@ -2,6 +2,8 @@ import { Button, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { DeleteButton } from "@/ui/DeleteButton";
 import { useFormat } from "@/ui/format";
+import { kindOf } from "@/ui/kinds";
+import { Said } from "@/ui/Said";
 import { SoundPlayer } from "@/ui/SoundPlayer";
 import type { Take } from "../keep/database";
 import { forget, send } from "../keep/takes";
@@ -14,6 +16,8 @@ import { Verdicts } from "./Verdicts";
 export function LocalTake({ take }: { take: Take }) {
   const { t } = useTranslation("record");
   const format = useFormat();
+  const { t: shared } = useTranslation("shell");
+  const kind = kindOf(take.kind ?? "", shared);
   const sound = useSound(take.id);
   const when = format.date(new Date(take.created).toISOString());
   const name = `${take.profile}-${take.position}.wav`;
@@ -48,7 +52,11 @@ export function LocalTake({ take }: { take: Take }) {
           )}
         </Group>
       </Group>
-      {take.problem ? <Text size="sm">{take.problem}</Text> : null}
+      {take.problem ? (
+        <Text size="sm">
+          <Said sentence={take.problem} words={kind && `${kind}.`} />
+        </Text>
+      ) : null}
       {sound ? (
         <SoundPlayer
           source={sound.source}

@@ -11,7 +11,6 @@ export class Microphone {
   readonly level = new Level();
   readonly rate: number;
   readonly device: string;
-  readonly name: string;
   readonly cautions: Caution[];
   private readonly hearers = new Set<Hears>();
 
@@ -24,7 +23,6 @@ export class Microphone {
     const settings = track.getSettings();
     this.rate = context.sampleRate;
     this.device = settings.deviceId ?? "";
-    this.name = track.label;
     this.cautions = cautionsOf(settings, this.rate, rateBefore(this.device));
     rememberRate(this.device, this.rate);
     track.addEventListener("ended", () => onObstacle("unplugged"));
@@ -48,12 +46,13 @@ export class Microphone {
         autoGainControl: false,
       },
     });
+    let context: AudioContext | undefined;
     try {
       const track = stream.getAudioTracks()[0];
       if (track === undefined) {
         throw new DOMException("The stream has no sound.", "NotFoundError");
       }
-      const context = contextFor(track);
+      context = contextFor(track);
       await context.audioWorklet.addModule(worklet);
       const microphone = new Microphone(stream, context, track, onObstacle);
       microphone.connect();
@@ -65,6 +64,7 @@ export class Microphone {
       return microphone;
     } catch (error) {
       stop(stream);
+      void context?.close();
       throw error;
     }
   }

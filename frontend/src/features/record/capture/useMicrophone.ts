@@ -37,8 +37,15 @@ export function useMicrophone(): MicrophoneState {
     setMicrophone(null);
     setOpening(true);
     const tell = (found: Obstacle | null) => {
-      if (mine === asked.current) {
-        setObstacle(found);
+      if (mine !== asked.current) {
+        return;
+      }
+      setObstacle(found);
+      if (found === "unplugged") {
+        // It does not come back by itself: nothing can be begun with it, and another one can be chosen.
+        current.current?.close();
+        current.current = null;
+        setMicrophone(null);
       }
     };
     try {

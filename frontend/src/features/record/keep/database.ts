@@ -32,6 +32,8 @@ export interface Take extends Place {
   notBefore: number;
   /** What the server said when it refused it. */
   problem: string;
+  /** Which kind of problem that is (ProblemError.kind); there since takes are refused in the page's words. */
+  kind?: string;
 }
 
 /** A take that is being spoken, or was when the tab went away. */

@@ -61,12 +61,12 @@ export class Delivery {
   }
 
   private async refused(take: Take, error: ProblemError): Promise<void> {
-    const problem = `${error.message} ${error.remedy}`.trim();
+    const told = { problem: `${error.message} ${error.remedy}`.trim(), kind: error.kind };
     if (error.status >= 500 || LATER.has(error.status)) {
       const attempts = take.attempts + 1;
-      await change(take.id, { attempts, notBefore: this.now() + backoff(attempts), problem });
+      await change(take.id, { attempts, notBefore: this.now() + backoff(attempts), ...told });
     } else {
-      await change(take.id, { state: "refused", problem });
+      await change(take.id, { state: "refused", ...told });
     }
   }
 }

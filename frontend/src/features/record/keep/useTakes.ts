@@ -11,8 +11,6 @@ const NONE: Take[] = [];
 
 export interface Takes {
   all: Take[];
-  /** Whether they are known: the browser's database answered. */
-  known: boolean;
   /** Why this browser keeps nothing, if it does not. */
   error: unknown;
 }
@@ -40,7 +38,7 @@ export function useTakes(): Takes {
       }),
     [queries],
   );
-  return { all: found.data ?? NONE, known: found.isSuccess, error: found.error };
+  return { all: found.data ?? NONE, error: found.error };
 }
 
 export function useCourier() {

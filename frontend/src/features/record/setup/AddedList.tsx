@@ -1,6 +1,7 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/client/api";
+import { Said } from "@/ui/Said";
 
 /** How many rejected sentences are shown; who brings a book looks into it again anyway. */
 const SHOWN = 20;
@@ -12,7 +13,7 @@ export function AddedList({ added, onGood }: { added: Schemas["Added"]; onGood: 
     <Stack gap="sm" role="status">
       <Text fw={600}>{t("list.added", { count: added.added })}</Text>
       {added.notes.map((note) => (
-        <Text key={note} size="sm">
+        <Text key={note} size="sm" lang="en">
           {note}
         </Text>
       ))}
@@ -23,7 +24,8 @@ export function AddedList({ added, onGood }: { added: Schemas["Added"]; onGood: 
             {added.rejected.slice(0, SHOWN).map((one) => (
               <li key={one.line}>
                 <Text size="sm">
-                  {t("list.line", { line: one.line })} {one.reason}
+                  {t("list.line", { line: one.line })}{" "}
+                  <Said sentence={one.reason} words={t(`list.reason.${one.code as "empty"}`, { defaultValue: "" })} />
                 </Text>
                 <Text size="sm" c="dimmed" lineClamp={2}>
                   {one.text}

@@ -22,7 +22,11 @@ export function BaseFacts({ base }: { base: Base }) {
   return (
     <Paper p="md" radius="md" bg="light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))">
       <Stack gap="sm">
-        {base.description ? <Text size="sm">{base.description}</Text> : null}
+        {base.description ? (
+          <Text size="sm" lang="en">
+            {base.description}
+          </Text>
+        ) : null}
         <SimpleGrid component="dl" cols={{ base: 2, sm: 3 }} spacing="sm" m={0}>
           {facts.map(([name, value]) => (
             <Fact key={name} name={name}>
@@ -31,7 +35,9 @@ export function BaseFacts({ base }: { base: Base }) {
           ))}
         </SimpleGrid>
         <dl style={{ margin: 0 }}>
-          <Fact name={t("base.facts.licence")}>{base.licence}</Fact>
+          <Fact name={t("base.facts.licence")}>
+            <span lang="en">{base.licence}</span>
+          </Fact>
         </dl>
       </Stack>
     </Paper>

@@ -10,6 +10,7 @@ import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { JobControls } from "@/ui/JobControls";
 import { JobProgress } from "@/ui/JobProgress";
+import { Said } from "@/ui/Said";
 import { Waiting } from "@/ui/Waiting";
 
 interface PickerParts {
@@ -24,11 +25,8 @@ interface PickerParts {
 export function BasePicker({ value, onChange, language, tier }: PickerParts) {
   const { t } = useTranslation("train");
   const bases = useBases();
-  if (bases.isPending) {
-    return <Waiting />;
-  }
-  if (bases.isError) {
-    return <Failed error={bases.error} again={() => void bases.refetch()} />;
+  if (bases.data === undefined) {
+    return bases.error ? <Failed error={bases.error} again={() => void bases.refetch()} /> : <Waiting />;
   }
   const chosen = bases.data.find((base) => base.id === value);
   return (
@@ -47,6 +45,7 @@ export function BasePicker({ value, onChange, language, tier }: PickerParts) {
           {t("base.refresh")}
         </Button>
       </Group>
+      {bases.error ? <Failed error={bases.error} /> : null}
       {chosen ? <Coming base={chosen} /> : null}
     </Stack>
   );
@@ -131,7 +130,7 @@ function Download({ base }: { base: Base }) {
 
 /** The download that goes on, or why it does not. */
 function Coming({ base }: { base: Base }) {
-  const { t } = useTranslation("train");
+  const { t } = useTranslation(["train", "jobs"]);
   const { download } = base;
   const job = useJob(download && !base.downloaded ? download.job : null);
   if (!download || base.downloaded || download.state === "cancelled") {
@@ -144,7 +143,11 @@ function Coming({ base }: { base: Base }) {
   return (
     <Stack gap="xs" aria-live="polite">
       {job.data ? <JobProgress job={job.data} /> : null}
-      {job.data?.stage && download.state === "running" ? null : <Text size="sm">{download.message}</Text>}
+      {job.data?.stage && download.state === "running" ? null : (
+        <Text size="sm">
+          <Said sentence={download.message} words={`${t(`jobs:state.${download.state}`)}.`} />
+        </Text>
+      )}
       {job.data ? <JobControls job={job.data} /> : null}
     </Stack>
   );

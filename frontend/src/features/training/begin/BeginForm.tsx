@@ -5,7 +5,7 @@ import { newKey } from "@/client/key";
 import { BeginCard } from "@/features/training/begin/BeginCard";
 import { suggested } from "@/features/training/begin/bases";
 import { OptionsSection } from "@/features/training/begin/OptionsSection";
-import { missing, NEW_PLAN, type Plan, tierOf } from "@/features/training/begin/plan";
+import { missing, NEW_PLAN, type Plan, tierOf, withSpeech } from "@/features/training/begin/plan";
 import { useBegin } from "@/features/training/begin/queries";
 import { SpeechSection } from "@/features/training/begin/SpeechSection";
 import { StartSection } from "@/features/training/begin/StartSection";
@@ -22,7 +22,8 @@ export function BeginForm({ speech, onBegun }: FormParts) {
   const { t } = useTranslation("train");
   const bases = useBases().data;
   const begin = useBegin();
-  const [plan, setPlan] = useState<Plan>(() => withSpeech(NEW_PLAN, speech[0] ?? null));
+  const [chosen, setPlan] = useState<Plan>(NEW_PLAN);
+  const plan = withSpeech(chosen, speech);
   const [touched, setTouched] = useState(false);
   const [tried, setTried] = useState(false);
   // One for each training that is asked for, however often the button is pressed for it.
@@ -84,8 +85,4 @@ function Section({ id, title, children }: { id: string; title: string; children:
       {children}
     </Paper>
   );
-}
-
-function withSpeech(plan: Plan, speech: SpeechOption | null): Plan {
-  return { ...plan, speech };
 }

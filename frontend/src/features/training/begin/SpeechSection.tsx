@@ -1,6 +1,6 @@
 import { Select, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { INPUT_FIRST, type Plan, QUALITIES, tierOf } from "@/features/training/begin/plan";
+import { INPUT_FIRST, type Plan, QUALITIES, type Quality, tierOf } from "@/features/training/begin/plan";
 import { type SpeechOption, speechKey } from "@/features/training/begin/speech";
 import { useFormat } from "@/ui/format";
 
@@ -69,6 +69,14 @@ export function SpeechSection({ plan, onPlan, options }: SectionParts) {
           }
         }}
         data={QUALITIES.map((value) => ({ value, label: t(`quality.${value}`) }))}
+        renderOption={({ option }) => (
+          <Stack gap={0}>
+            <Text span>{option.label}</Text>
+            <Text span size="xs" c="dimmed">
+              {t(`qualityText.${option.value as Quality}`)}
+            </Text>
+          </Stack>
+        )}
       />
     </SimpleGrid>
   );

@@ -7,6 +7,7 @@ import {
   QUALITIES,
   tierOf,
   trainingOptions,
+  withSpeech,
 } from "@/features/training/begin/plan";
 import description from "../../../../openapi.json";
 
@@ -28,6 +29,14 @@ describe("a plan of a training", () => {
     expect(missing({ ...ready, base: null, from: "scratch" })).toBeNull();
     expect(missing({ ...ready, budget: null })).toBe("missingBudget");
     expect(missing(ready)).toBeNull();
+  });
+
+  it("is of the newest speech until one is chosen, also where that was prepared while the form was open", () => {
+    const newer = { ...dataset, name: "anna-low-2" };
+    expect(withSpeech(NEW_PLAN, []).speech).toBeNull();
+    expect(withSpeech(NEW_PLAN, [dataset]).speech).toBe(dataset);
+    expect(withSpeech(NEW_PLAN, [newer, dataset]).speech).toBe(newer);
+    expect(withSpeech(ready, [newer, dataset]).speech).toBe(dataset);
   });
 
   it("has the quality of its dataset, whatever was chosen for recordings", () => {

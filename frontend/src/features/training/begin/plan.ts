@@ -69,6 +69,11 @@ export function tierOf(plan: Plan): Quality {
   return plan.speech?.kind === "dataset" ? plan.speech.quality : plan.quality;
 }
 
+/** The plan as it stands while nothing was chosen in it: of the first speech there is, also where that came later. */
+export function withSpeech(plan: Plan, speech: readonly Speech[]): Plan {
+  return { ...plan, speech: plan.speech ?? speech[0] ?? null };
+}
+
 /** What is still to be chosen before a training can begin; null for nothing. */
 export function missing(plan: Plan): "missingSpeech" | "missingBase" | "missingBudget" | null {
   if (plan.speech === null) {

@@ -18,11 +18,8 @@ export function BegunPage() {
   const { t } = useTranslation("train");
   const job = useJob(Number(route.useParams().job));
   const before = useJob(job.data?.state === "queued" ? (job.data.waits_for ?? null) : null);
-  if (job.isPending) {
-    return <Waiting />;
-  }
-  if (job.isError) {
-    return <Failed error={job.error} again={() => void job.refetch()} />;
+  if (job.data === undefined) {
+    return job.error ? <Failed error={job.error} again={() => void job.refetch()} /> : <Waiting />;
   }
   const run = job.data.result.run;
   if (typeof run === "string") {

@@ -2,7 +2,7 @@ import { Button, Text } from "@mantine/core";
 import { IconPlayerPlayFilled, IconPlayerStopFilled } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { playAlone } from "@/features/training/run/playAlone";
+import { playAlone } from "@/ui/playAlone";
 
 interface ClipParts {
   source: string;

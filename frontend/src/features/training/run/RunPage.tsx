@@ -15,6 +15,7 @@ import { Samples } from "@/features/training/run/Samples";
 import { useNotice, useTitle } from "@/features/training/run/useNotice";
 import { DeleteButton } from "@/ui/DeleteButton";
 import { Failed } from "@/ui/Failed";
+import { useFormat } from "@/ui/format";
 import { JobControls } from "@/ui/JobControls";
 import { JobFailure } from "@/ui/JobFailure";
 import { JobProgress } from "@/ui/JobProgress";
@@ -27,17 +28,16 @@ const route = getRouteApi("/train/$run");
 export function RunPage() {
   const name = route.useParams().run;
   const run = useRun(name);
-  if (run.isPending) {
-    return <Waiting />;
-  }
-  if (run.isError) {
-    return <Failed error={run.error} again={() => void run.refetch()} />;
+  // Once it is there it stays, also while the server is away and does not answer for it.
+  if (run.data === undefined) {
+    return run.error ? <Failed error={run.error} again={() => void run.refetch()} /> : <Waiting />;
   }
   return <Shown key={name} run={run.data} />;
 }
 
 function Shown({ run }: { run: Schemas["RunDetails"] }) {
   const { t } = useTranslation("train");
+  const format = useFormat();
   const navigate = useNavigate({ from: "/train/$run" });
   const job = useJob(run.job?.id ?? null).data;
   const notice = useNotice(run.name, job);
@@ -68,7 +68,7 @@ function Shown({ run }: { run: Schemas["RunDetails"] }) {
           <DeleteButton
             label={t("run.delete")}
             question={t("run.deleteQuestion", { run: run.name })}
-            goes={run.removal}
+            goes={t("run.deleteGoes", { count: run.checkpoints, steps: format.count(run.step) })}
             remove={() => deleteRun(run.name)}
             removed={() => void navigate({ to: "/train" })}
           />

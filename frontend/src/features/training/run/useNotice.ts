@@ -40,10 +40,6 @@ export function useTitle(name: string, job: Job | undefined): void {
   const format = useFormat();
   const part = job?.state === "running" && job.total ? `${format.percent(Math.min(1, job.done / job.total))} ` : "";
   useEffect(() => {
-    const before = document.title;
     document.title = `${part}${name} – ${t("name")}`;
-    return () => {
-      document.title = before;
-    };
   }, [part, name, t]);
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Blind } from "@/features/voices/compare/Blind";
 import { SideBySide } from "@/features/voices/compare/SideBySide";
+import { pairOf } from "@/features/voices/compare/trial";
 import { voicesQuery } from "@/features/voices/queries";
 import { Failed } from "@/ui/Failed";
 import { LinkAnchor } from "@/ui/links";
@@ -19,8 +20,7 @@ export function ComparePage() {
   const [text, setText] = useState(t("compare.sentence"));
   const [blind, setBlind] = useState(true);
   const names = (voices ?? []).filter((voice) => voice.can_speak).map((voice) => voice.name);
-  const first = one ?? names[0] ?? "";
-  const second = other ?? names.find((name) => name !== first) ?? "";
+  const [first, second] = pairOf(names, one, other);
   const parts = { one: first, other: second, text };
 
   return (

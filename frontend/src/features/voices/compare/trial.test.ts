@@ -1,5 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { chance, NO_VERDICTS, newTrial, withVerdict } from "@/features/voices/compare/trial";
+import { chance, NO_VERDICTS, newTrial, pairOf, withVerdict } from "@/features/voices/compare/trial";
+
+describe("the two that are compared", () => {
+  const names = ["anna", "berta", "cilla"];
+
+  it("are the first two until others are chosen", () => {
+    expect(pairOf(names, null, null)).toEqual(["anna", "berta"]);
+    expect(pairOf(names, "berta", null)).toEqual(["berta", "anna"]);
+    expect(pairOf(names, null, "cilla")).toEqual(["anna", "cilla"]);
+  });
+
+  it("are never one voice twice, also where the second is chosen as the first", () => {
+    expect(pairOf(names, "cilla", "cilla")).toEqual(["cilla", "anna"]);
+  });
+});
 
 describe("a blind comparison", () => {
   it("puts either voice first", () => {

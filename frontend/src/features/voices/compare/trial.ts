@@ -4,6 +4,13 @@ export interface Trial {
   b: string;
 }
 
+/** The two that are compared: as chosen, and never a voice with itself. */
+export function pairOf(names: readonly string[], one: string | null, other: string | null): [string, string] {
+  const first = one ?? names[0] ?? "";
+  const second = other !== null && other !== first ? other : (names.find((name) => name !== first) ?? "");
+  return [first, second];
+}
+
 export type Verdict = "a" | "b" | "same";
 
 /** How often each voice was preferred, and how often neither. */

@@ -23,9 +23,28 @@ export async function speakAloud(voice: string, wish: Wish, signal: AbortSignal,
   }
   const rate = Number(answer.headers.get("X-Sample-Rate"));
   const context = new AudioContext();
-  signal.addEventListener("abort", () => void context.close(), { once: true });
+  const close = () => void context.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    const until = await play(context, answer.body.getReader(), rate, heard);
+    await new Promise((end) => setTimeout(end, Math.max(0, until - context.currentTime) * 1000));
+  } finally {
+    // Also where the server went away in the middle of a sentence: a browser has a handful of contexts, and no more.
+    if (!signal.aborted) {
+      signal.removeEventListener("abort", close);
+      await context.close();
+    }
+  }
+}
+
+/** Put each piece after the one before; answers when, in the context's seconds, the last one ends. */
+async function play(
+  context: AudioContext,
+  pieces: ReadableStreamDefaultReader<Uint8Array>,
+  rate: number,
+  heard: () => void,
+): Promise<number> {
   const pcm = new PcmReader();
-  const pieces = answer.body.getReader();
   let until = 0;
   for (let piece = await pieces.read(); !piece.done; piece = await pieces.read()) {
     const samples = pcm.take(piece.value);
@@ -43,8 +62,5 @@ export async function speakAloud(voice: string, wish: Wish, signal: AbortSignal,
     source.start(begin);
     until = begin + buffer.duration;
   }
-  await new Promise((end) => setTimeout(end, Math.max(0, until - context.currentTime) * 1000));
-  if (!signal.aborted) {
-    await context.close();
-  }
+  return until;
 }

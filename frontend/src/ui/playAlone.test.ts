@@ -1,0 +1,14 @@
+import { expect, it, vi } from "vitest";
+import { playAlone } from "@/ui/playAlone";
+
+const sound = () => ({ play: vi.fn(async () => {}), pause: vi.fn() }) as unknown as HTMLMediaElement;
+
+it("a sound that is played silences the one before, and not itself", async () => {
+  const [first, second] = [sound(), sound()];
+  await playAlone(first);
+  await playAlone(first);
+  expect(first.pause).not.toHaveBeenCalled();
+  await playAlone(second);
+  expect(first.pause).toHaveBeenCalledTimes(1);
+  expect(second.pause).not.toHaveBeenCalled();
+});
