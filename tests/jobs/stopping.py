@@ -1,7 +1,7 @@
-"""How promptly a training ends that was asked to: after the step that it is in and a checkpoint, and nothing else.
+"""How promptly a training ends that was asked to: after a checkpoint of the steps that it did, and nothing else.
 
-How long a step and a checkpoint of 700 MB take is the machine's: seconds here, a minute on a busy disk. So they are
-watched from outside, and what is promised is measured around them.
+How long a checkpoint of 700 MB takes is the machine's: seconds here, a minute on a busy disk. So it is watched from
+outside, and what is promised is measured around it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Stopping:
     written: float | None = None
 
     def assert_prompt(self) -> None:
-        """Whatever is no step and no writing of a checkpoint took less than two seconds each."""
-        assert sum(step > self.asked + PROMPT for step in self.steps) <= 1, f"it began another step: {self}"
+        """Whatever is no writing of a checkpoint took less than two seconds each."""
+        assert not any(step > self.asked + PROMPT for step in self.steps), f"it finished its step first: {self}"
         assert self.writing is not None and self.written is not None, f"it wrote no checkpoint: {self}"
         assert self.writing - max([self.asked, *self.steps]) < PROMPT, f"it hesitated to write a checkpoint: {self}"
         assert self.ended - self.written < PROMPT, f"it was written and did not end: {self}"

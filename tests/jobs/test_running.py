@@ -123,7 +123,7 @@ def test_other_jobs_run_beside_a_training(works: Works, humming: Training, robot
     assert works.store.job(training).state == "running"
 
 
-def test_training_pauses_resumes_and_is_cancelled_as_soon_as_a_step_and_its_checkpoint_are_through(
+def test_training_pauses_resumes_and_is_cancelled_as_soon_as_its_checkpoint_is_written(
     works: Works, humming: Training
 ) -> None:
     works.start(COAXIAL_JOB_GRACE=PATIENT)
