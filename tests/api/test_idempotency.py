@@ -67,7 +67,7 @@ def ask(app: FastAPI) -> Iterator[Client]:
 def post(ask: Client, key: str, body: object = None, path: str = "/api/counters") -> urllib3.BaseHTTPResponse:
     sent = body if isinstance(body, bytes) else json.dumps(body or {"a": 1}).encode()
     headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-    return urllib3.request("POST", ask.url + path, body=sent, headers=headers, retries=False)
+    return urllib3.request("POST", ask.url + path, body=sent, headers=headers, retries=False, timeout=30)
 
 
 def test_the_same_request_is_answered_again_and_done_once(ask: Client, counters: Counters) -> None:

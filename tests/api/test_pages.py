@@ -36,7 +36,7 @@ def url(settings: Settings, tmp_path: Path) -> Iterator[str]:
 
 
 def get(url: str, **headers: str) -> urllib3.BaseHTTPResponse:
-    return urllib3.request("GET", url, headers=headers, retries=False)
+    return urllib3.request("GET", url, headers=headers, retries=False, timeout=30)
 
 
 @pytest.mark.parametrize("path", ["/", "/train", "/record/anna/12?x=1"])
@@ -73,7 +73,7 @@ def test_data_is_never_answered_with_the_page(url: str) -> None:
     for path in ("/api/nothing", "/api", "/v1/nothing"):
         came = get(url + path, **GOES_THERE)
         assert (came.status, came.headers["Content-Type"]) == (404, "application/problem+json")
-    assert urllib3.request("POST", url + "/train", retries=False).status == 404
+    assert urllib3.request("POST", url + "/train", retries=False, timeout=30).status == 404
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from api.client import Client
 
 
 def heard(ask: Client, **fields: str) -> urllib3.BaseHTTPResponse:
-    return urllib3.request("GET", f"{ask.url}/api/phonemes/speech", fields=fields, retries=False)
+    return urllib3.request("GET", f"{ask.url}/api/phonemes/speech", fields=fields, retries=False, timeout=30)
 
 
 def test_a_word_is_heard(ask: Client) -> None:
