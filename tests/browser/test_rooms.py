@@ -198,7 +198,10 @@ def test_who_goes_to_another_room_by_keyboard_is_in_it_and_hears_its_name(person
     expect(rooms).not_to_be_in_viewport()
     for _ in range(8):
         visit.press("Tab")
-        expect(page.locator(":focus")).to_be_in_viewport()
+        focused = page.locator(":focus")
+        # After the last stop of the page come the browser's own, where it has some.
+        if focused.count():
+            expect(focused).to_be_in_viewport()
 
 
 def test_what_the_server_says_is_said_in_swedish_where_it_has_a_code_and_marked_as_english_where_not(

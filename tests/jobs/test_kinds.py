@@ -34,7 +34,7 @@ def test_arguments_survive_the_table() -> None:
         ("train", {"options": []}, "must be named values"),
         ("train", {"options": {"budget": {"steps": 1}, "device": "gpu"}}, "'gpu' is no device for a job"),
         ("train", {"options": {"budget": {"steps": 1}, "device": "cuda:01"}}, "'cuda:01' is no device for a job"),
-        ("train", {"options": {"budget": {"steps": 1}, "device": "cuda:0, cuda:0"}}, "is no device for a job"),
+        ("train", {"options": {"budget": {"steps": 1}, "device": "cuda:0, cuda:0"}}, "cannot train together"),
         ("import", {"source": "here", "name": "a", "language": "en-US"}, "no absolute path"),
         ("import", {"source": "/x", "name": "../a", "language": "en-US"}, "cannot name files"),
         ("download", {"base": "x", "quality": None, "accept_change": "yes"}, "must be true or false"),

@@ -66,9 +66,8 @@ class TrainArguments:
 
     def __post_init__(self) -> None:
         devices = self.options.devices
-        of_gpus = all(_GPU.fullmatch(one) for one in devices) and len(set(devices)) == len(devices)
         # No worker has a place for any other, and the job would wait for one for ever.
-        if devices not in (["auto"], ["cpu"], ["cuda"]) and not of_gpus:
+        if devices not in (["auto"], ["cpu"], ["cuda"]) and not all(_GPU.fullmatch(one) for one in devices):
             raise InvalidOption(
                 f"{self.options.device!r} is no device for a job.",
                 remedy="Use auto, cpu, cuda or cuda:N; several of the last with commas between train together.",
