@@ -28,9 +28,9 @@ def queue_demo(settings: Settings, queue: Queue, key: str = "") -> list[JobRecor
         ("export", {}),
     ]
     # Of a length of its own: the longest key that a client may give fills its column.
-    name = hashlib.sha256(key.encode()).hexdigest()
+    name = hashlib.sha256(key.encode()).hexdigest() if key else ""
     jobs: list[JobRecord] = []
     for kind, arguments in steps:
         after = jobs[-1].id if jobs else None
-        jobs.append(queue.submit(kind, arguments, after, key=f"{name} {kind}" if key else ""))
+        jobs.append(queue.submit(kind, arguments, after, key=f"{name} {kind}" if name else ""))
     return jobs
