@@ -4,7 +4,8 @@ Each trains from random weights, or from a base, on the same clips for as many s
 GPUs there are, one run a GPU. Every checkpoint is judged alike: held-out clips, and as many that were trained on, the
 same noise and segments, fp32, the weights as trained and as averaged. A row is a run's last checkpoint; `best` is the
 lowest mel of its averaged weights on held-out clips, and after how many steps. Writes variants.jsonl, and what each
-voice makes of held-out sentences, for `recognise.py --spoken`.
+voice makes of held-out sentences at its end, and before it, as often as is asked, for `recognise.py --spoken`. Of the
+checkpoints the last one stays.
 
     python bench/learning_variants.py --dataset FOLDER --out FOLDER [--seconds 100] [--clips 200] [--base FILE.ckpt]
         [--variants NAME …]
@@ -28,7 +29,7 @@ from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.engine.safe_load import load_checkpoint_file
 from measuring import print_table, watch
-from same_learning import LOSSES, Judge, generators, speak_all
+from same_learning import JUDGED, Judge, generators, speak_all
 from variants import VARIANTS, train_variant
 
 
@@ -53,8 +54,21 @@ def run_variant(arguments: argparse.Namespace) -> None:
     )
     dataset = fewer(PreparedDataset.load(arguments.dataset), arguments.clips)
     train_variant(variant, arguments.ours, dataset, options)
-    lines = "".join(json.dumps(row) + "\n" for row in judged(name, dataset, arguments))
-    (arguments.ours / "judged.jsonl").write_text(lines, encoding="utf-8")
+    rows = list(judged(name, dataset, arguments))
+    (arguments.ours / "judged.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    if arguments.sentences:
+        heard = [row for row in rows if row["weights"] == "averaged"]
+        count = min(arguments.times, len(heard))
+        voices = [heard[len(heard) * number // count - 1] for number in range(1, count + 1)]
+        speak_all(
+            Judge(dataset, arguments.device),
+            {f"{name}-{row['step']:06d}": row for row in voices},
+            arguments.ours.parent,
+            arguments.out / f"{name}.tar.gz",
+            arguments.sentences,
+        )
+    for path in sorted((arguments.ours / "checkpoints").glob("step-*.ckpt"))[:-1]:
+        path.unlink()
 
 
 def judged(variant: str, dataset: PreparedDataset, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -80,7 +94,9 @@ def train_all(arguments: argparse.Namespace, folder: Path) -> None:
 
     def one(variant: str) -> None:
         command = [sys.executable, __file__, "--ours", folder / variant, "--variants", variant]
-        for option in ("dataset", "seconds", "every", "clips", "base", "batch_size", "device", "out"):
+        for option in (
+            "dataset", "seconds", "every", "clips", "base", "batch_size", "device", "out", "sentences", "times",
+        ):  # fmt: skip
             if (value := getattr(arguments, option)) is not None:
                 command += [f"--{option.replace('_', '-')}", str(value)]
         gpu = gpus.get()
@@ -92,16 +108,11 @@ def train_all(arguments: argparse.Namespace, folder: Path) -> None:
 
 
 def collect(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
-    """Write variants.jsonl and what the voices say. Returns: the rows of all runs."""
+    """Write variants.jsonl. Returns: the rows of all runs."""
     files = [folder / variant / "judged.jsonl" for variant in arguments.variants]
     lines = "".join(file.read_text(encoding="utf-8") for file in files)
     (arguments.out / "variants.jsonl").write_text(lines, encoding="utf-8")
-    rows = [json.loads(line) for line in lines.splitlines()]
-    if arguments.sentences:
-        voices = {variant: last(rows, variant, "averaged") for variant in arguments.variants}
-        judge = Judge(PreparedDataset.load(arguments.dataset), arguments.device)
-        speak_all(judge, voices, folder, arguments.out, arguments.sentences)
-    return rows
+    return [json.loads(line) for line in lines.splitlines()]
 
 
 def last(rows: list[dict[str, Any]], variant: str, weights: str) -> dict[str, Any]:
@@ -115,10 +126,10 @@ def _print(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
         best = min(averaged, key=lambda row: row["held out"]["mel"])
         for weights in ("averaged", "trained"):
             row = last(rows, variant, weights)
-            cells = [f"{row['held out'][loss]:.4f}" for loss in LOSSES] + [f"{row['trained on']['mel']:.4f}"]
+            cells = [f"{row['held out'][loss]:.4f}" for loss in JUDGED] + [f"{row['trained on']['mel']:.4f}"]
             lowest = f"{best['held out']['mel']:.4f} at {best['step']}" if weights == "averaged" else ""
             table[f"{variant}, {weights}"] = (str(row["step"]), f"{row['seconds']:.0f}", *cells, lowest)
-    print_table(("step", "seconds", *LOSSES, "mel, trained on", "best"), table)
+    print_table(("step", "seconds", *JUDGED, "mel, trained on", "best"), table)
 
 
 def main() -> None:
@@ -135,6 +146,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="checkpoint to start from; random weights if not given")
     parser.add_argument("--batch-size", type=int, default=32 if cuda else 4, help="where a variant has none of its own")
     parser.add_argument("--sentences", type=int, default=20, help="spoken by each voice; 0: none")
+    parser.add_argument("--times", type=int, default=1, help="at which a run's voice speaks, the last at its end")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda" if cuda else "cpu")
     parser.add_argument("--ours", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -1,10 +1,10 @@
 """How much of a voice a speech recogniser understands, beside the real recordings of the same sentences.
 
 Held-out sentences of a dataset are spoken by voices through Piper's runtime: exported ones, or checkpoints of ours or
-of piper.train, which are exported for it. Or they were spoken before, elsewhere: folders (or .tar.gz files of one) of
-WAVs and `sentences.txt`, a line `WAV's name without .wav<TAB>text` each, as same_learning.py writes them. pocketsphinx
-(US English, its model is inside the package) writes down what it hears. Prints the word error rate of each. The
-recogniser is an old one: compare the figures, not any of them with a person.
+of piper.train, which are exported for it. Or they were spoken before, elsewhere: folders, or .tar.gz files, that hold
+folders of WAVs and `sentences.txt`, a line `WAV's name without .wav<TAB>text` each, as same_learning.py writes them.
+pocketsphinx (US English, its model is inside the package) writes down what it hears. Prints the word error rate of
+each. The recogniser is an old one: compare the figures, not any of them with a person.
 
     python bench/recognise.py DATASET_FOLDER VOICE.onnx RUN.ckpt … [--sentences 20]
     python bench/recognise.py --spoken FOLDER_OR_TAR …
@@ -63,16 +63,20 @@ def spoken_by(path: Path, dataset: PreparedDataset, sentences: int) -> Iterator[
 
 
 def spoken_before(path: Path) -> Iterator[Utterance]:
-    """What lies in a folder, or in a tar file of one."""
-    with tempfile.TemporaryDirectory() as unpacked:
-        if path.is_file():
-            with tarfile.open(path) as tar:
-                tar.extractall(unpacked, filter="data")
-            path = next(Path(unpacked).rglob("sentences.txt")).parent
-        for line in (path / "sentences.txt").read_text(encoding="utf-8").splitlines():
-            name, text = line.split("\t")
-            sound = decode(path / f"{name}.wav")
-            yield text, sound.samples, sound.sample_rate
+    """What lies in a folder."""
+    for line in (path / "sentences.txt").read_text(encoding="utf-8").splitlines():
+        name, text = line.split("\t")
+        sound = decode(path / f"{name}.wav")
+        yield text, sound.samples, sound.sample_rate
+
+
+def voices_in(path: Path, unpacked: Path) -> list[Path]:
+    """The folders of voices in a folder, or in a tar file, which is unpacked."""
+    if path.is_file():
+        with tarfile.open(path) as tar:
+            tar.extractall(unpacked, filter="data")
+        path = unpacked
+    return sorted(file.parent for file in path.rglob("sentences.txt"))
 
 
 def _export(checkpoint: Path, dataset: PreparedDataset, folder: Path) -> Path:
@@ -114,10 +118,13 @@ def main() -> None:
         dataset = PreparedDataset.load(arguments.dataset)
         sources.append(("recordings", recordings(dataset, arguments.sentences)))
         sources += [(str(path), spoken_by(path, dataset, arguments.sentences)) for path in arguments.voices]
-    sources += [(str(path), spoken_before(path)) for path in arguments.spoken]
-    if not sources:
-        parser.error("a dataset and voices, or --spoken")
-    scores = {name: score(name, utterances) for name, utterances in sources}
+    with tempfile.TemporaryDirectory() as unpacked:
+        for number, path in enumerate(arguments.spoken):
+            voices = voices_in(path, Path(unpacked) / str(number))
+            sources += [(voice.name, spoken_before(voice)) for voice in voices]
+        if not sources:
+            parser.error("a dataset and voices, or --spoken")
+        scores = {name: score(name, utterances) for name, utterances in sources}
     width = max(map(len, scores))
     print(f"\n{'':{width}}  sentences  words  word error rate")
     for name, (sentences, words, errors) in scores.items():

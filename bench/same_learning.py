@@ -8,7 +8,7 @@ those of training, imports and set-up left out; ours hold its own validation and
 either (see piper_fit.py): it trains on every clip that ours trains on, and loses no time to them.
 
 Writes curves.jsonl, curves.png where matplotlib is, and what each voice at its end makes of held-out sentences, for
-`recognise.py --spoken`. The checkpoints stay in --checkpoints; `recognise.py DATASET FILE.ckpt` takes these.
+`recognise.py DATASET --spoken`. The checkpoints stay in --checkpoints; `recognise.py DATASET FILE.ckpt` takes these.
 
     python bench/same_learning.py --dataset FOLDER --out FOLDER [--steps 1000] [--seconds 120] [--batch-size 32]
 """
@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import shutil
 import sys
 import tarfile
 import tempfile
@@ -37,12 +36,18 @@ from coaxial.engine import listening
 from coaxial.engine.checkpoint import load_resumable
 from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
+from coaxial.engine.plan import batches_by_length
 from coaxial.engine.safe_load import load_checkpoint_file
+from coaxial.engine.step import mel_from_text
+from coaxial.engine.vits.batch import draw_noise
 from coaxial.engine.vits.synthesizer import Synthesizer
 from measuring import print_table, watch
 from variants import VARIANTS, train_variant
 
 LOSSES = ("mel", "kl", "duration")
+JUDGED = (*LOSSES, "mel_from_text")
+
+_SEED, _BATCH = 20_260_101, 16
 
 
 class Judge:
@@ -59,7 +64,16 @@ class Judge:
     def losses(self, state: Mapping[str, Tensor]) -> dict[str, float]:
         self._generator.load_state_dict(state)
         found = listening.validate(self._generator, self._corpus, self._compute)
-        return {name: found[name] for name in LOSSES}
+        return {name: found[name] for name in LOSSES} | {"mel_from_text": self._mel_from_text()}
+
+    def _mel_from_text(self) -> float:
+        torch.manual_seed(_SEED)
+        total = 0.0
+        for indices in batches_by_length(self._corpus.frames, _BATCH):
+            batch = self._corpus.batch(indices)
+            noise = draw_noise(self._generator.shape, batch)
+            total += float(mel_from_text(self._generator, batch, noise)) * len(indices)
+        return total / len(self._corpus.clips)
 
     def speak(self, state: Mapping[str, Tensor], clips: list[Clip]) -> list[Tensor]:
         """Audio (T,) of each clip's sentence."""
@@ -183,19 +197,17 @@ def final_voices(rows: Sequence[dict[str, Any]], arguments: argparse.Namespace) 
     return voices
 
 
-def speak_all(judge: Judge, voices: Mapping[str, dict[str, Any]], folder: Path, out: Path, sentences: int) -> None:
-    """Write NAME.tar.gz of 16-bit WAVs and sentences.txt for every voice and for the recordings."""
+def speak_all(judge: Judge, voices: Mapping[str, dict[str, Any]], folder: Path, tar: Path, sentences: int) -> None:
+    """Write a .tar.gz of a folder of 16-bit WAVs and sentences.txt for every voice."""
     clips = judge.held_out[:sentences]
+    texts = "".join(f"{clip.id}\t{clip.text}\n" for clip in clips)
     with tempfile.TemporaryDirectory() as name:
-        recordings = Path(name) / "recordings"
-        listening.write_reference(recordings, judge.dataset, clips)
         for voice, row in voices.items():
             spoken = judge.speak(generators(load_checkpoint_file(folder / row["checkpoint"]))[row["weights"]], clips)
             listening.write_samples(Path(name) / voice, clips, spoken, judge.dataset.sample_rate)
-            shutil.copy(recordings / "sentences.txt", Path(name) / voice)
-        for said in sorted(Path(name).iterdir()):
-            with tarfile.open(out / f"{said.name}.tar.gz", "w:gz") as tar:
-                tar.add(said, said.name)
+            (Path(name) / voice / "sentences.txt").write_text(texts, encoding="utf-8")
+        with tarfile.open(tar, "w:gz") as file:
+            file.add(name, tar.name.removesuffix(".tar.gz"))
 
 
 def _print(voices: Mapping[str, dict[str, Any]]) -> None:
@@ -218,7 +230,7 @@ def compare(arguments: argparse.Namespace) -> None:
     rows = evaluate(judge, folder, arguments.out)
     plot(rows, arguments.out / "curves.png")
     voices = final_voices(rows, arguments)
-    speak_all(judge, voices, folder, arguments.out, arguments.sentences)
+    speak_all(judge, voices, folder, arguments.out / "spoken.tar.gz", arguments.sentences)
     where = torch.cuda.get_device_name() if arguments.device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     trained = len(dataset.clips) - len(judge.held_out)
     print(

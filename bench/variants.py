@@ -19,6 +19,7 @@ from coaxial.domain.progress import Silent
 from coaxial.domain.quality import HOP_LENGTH
 from coaxial.engine.checkpoint import newest_resumable
 from coaxial.engine.judgement import Judgement, judge, judge_by_torch
+from coaxial.engine.listening import validate
 from coaxial.engine.schedule import Schedule
 from coaxial.engine.train import train
 from coaxial.engine.trainer import Trainer, begin_trainer
@@ -46,6 +47,10 @@ class Variant:
     """Fraction of the budget in which the learning rate stays, before it falls."""
     frozen: tuple[str, ...] = ()
     """Parts of the generator that stay as they are in the base."""
+    staying: tuple[str, ...] = ()
+    """Parts that stay as they are from where the KL of held-out clips is no longer the lowest yet."""
+    text_dropout: float | None = None
+    """Of the text encoder."""
 
 
 VARIANTS: Mapping[str, Variant] = {
@@ -69,6 +74,10 @@ VARIANTS: Mapping[str, Variant] = {
     "judged-late-rate-4e-4-constant": Variant({"learning_rate": 4e-4, "final_learning_rate": 1.0}, judged_late=True),
     "frozen-text": Variant(frozen=("enc_p",)),
     "frozen-posterior": Variant(frozen=("enc_q",)),
+    "text-stays": Variant(staying=("enc_p",)),
+    "text-and-durations-stay": Variant(staying=("enc_p", "dp")),
+    "text-dropout-0.3": Variant(text_dropout=0.3),
+    "text-dropout-0.5": Variant(text_dropout=0.5),
 }
 
 
@@ -86,6 +95,12 @@ def train_variant(variant: Variant, folder: Path, dataset: PreparedDataset, opti
             changes.enter_context(patch("coaxial.engine.schedule.Schedule.learning_rate", _falling_after(variant.held)))
         if variant.frozen:
             changes.enter_context(patch("coaxial.engine.train.begin_trainer", _freezing(variant.frozen)))
+        if variant.staying:
+            staying = _Staying(variant.staying)
+            changes.enter_context(patch("coaxial.engine.train.begin_trainer", staying.begin))
+            changes.enter_context(patch("coaxial.engine.listening.validate", staying.validate))
+        if variant.text_dropout is not None:
+            changes.enter_context(patch("coaxial.engine.train.begin_trainer", _dropping(variant.text_dropout)))
         if variant.first_batch or variant.judged_late:
             _train_first_part(variant, folder, dataset, options)
             changes.enter_context(patch("coaxial.engine.train.newest_resumable", _with_batches_of(options.batch_size)))
@@ -128,12 +143,46 @@ def _falling_after(held: float) -> Any:
 def _freezing(parts: tuple[str, ...]) -> Any:
     def begin(*arguments: Any) -> Trainer:
         trainer = begin_trainer(*arguments)
-        optimizer = trainer._optimizers[0]
-        frozen = {parameter for part in parts for parameter in getattr(trainer.generator, part).parameters()}
-        for group in optimizer.param_groups:
-            group["params"] = [parameter for parameter in group["params"] if parameter not in frozen]
-        for parameter in frozen:
-            optimizer.state.pop(parameter, None)
+        _freeze(trainer, parts)
+        return trainer
+
+    return begin
+
+
+def _freeze(trainer: Trainer, parts: tuple[str, ...]) -> None:
+    optimizer = trainer._optimizers[0]
+    frozen = {parameter for part in parts for parameter in getattr(trainer.generator, part).parameters()}
+    for group in optimizer.param_groups:
+        group["params"] = [parameter for parameter in group["params"] if parameter not in frozen]
+    for parameter in frozen:
+        optimizer.state.pop(parameter, None)
+
+
+class _Staying:
+    def __init__(self, parts: tuple[str, ...]) -> None:
+        self._parts = parts
+        self._lowest = float("inf")
+
+    def begin(self, *arguments: Any) -> Trainer:
+        self._trainer = begin_trainer(*arguments)
+        return self._trainer
+
+    def validate(self, *arguments: Any) -> dict[str, float]:
+        found = validate(*arguments)
+        if found["kl"] > self._lowest:
+            _freeze(self._trainer, self._parts)
+            self._lowest = float("inf")
+            self._parts = ()
+        self._lowest = min(self._lowest, found["kl"])
+        return found
+
+
+def _dropping(dropout: float) -> Any:
+    def begin(*arguments: Any) -> Trainer:
+        trainer = begin_trainer(*arguments)
+        for module in trainer.generator.enc_p.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = dropout
         return trainer
 
     return begin

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +59,7 @@ class Team:
         self._meeting = Path(self._folder.name) / "meeting"
         self._followers: list[tuple[BaseProcess, Connection]] = []
         self._share: Share | None = None
+        self._is_ending = False
         spawn = multiprocessing.get_context("spawn")
         for rank, device in enumerate(options.devices[1:], start=1):
             ours, theirs = spawn.Pipe()
@@ -82,10 +85,18 @@ class Team:
         self._tell(_Beginning(batch_size, checkpoint, trainer.compute.precision))
         self._share = Share(0, self.size, self._meeting, trainer.compute.device)
         trainer.share_with(self._share)
+        threading.Thread(target=self._watch, args=(self._share,), daemon=True).start()
 
     def update(self, indices: Sequence[int], step: int, learning_rate: float) -> None:
         """Tell the followers of the update that the leader is about to make. Raises: LostWorker."""
         self._tell(_Update(indices, step, learning_rate))
+
+    def confirm(self) -> None:
+        """Make sure that all steps so far were shared by all. Raises: LostWorker, and what a follower died of."""
+        for process, pipe in self._followers:
+            with _still_there(process):
+                if pipe.poll():
+                    raise pipe.recv()
 
     def __enter__(self) -> Team:
         return self
@@ -94,6 +105,7 @@ class Team:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the followers."""
+        self._is_ending = True
         for process, pipe in self._followers:
             with contextlib.suppress(OSError):
                 pipe.send(None)
@@ -105,11 +117,16 @@ class Team:
         self._folder.cleanup()
 
     def _tell(self, message: _Beginning | _Update) -> None:
+        self.confirm()
         for process, pipe in self._followers:
             with _still_there(process):
-                if pipe.poll():
-                    raise pipe.recv()
                 pipe.send(message)
+
+    def _watch(self, share: Share) -> None:
+        """Wait for a follower's end. A GPU would wait for its part of a sum until the library's own patience ends."""
+        wait([process.sentinel for process, _ in self._followers])
+        if not self._is_ending:
+            share.give_up()
 
 
 @contextlib.contextmanager
@@ -133,7 +150,8 @@ def _follow(
     try:
         _do_as_told(rank, world, meeting, dataset_folder, options, leader)
     except EOFError:
-        return
+        # The leader is gone. A GPU that waits for its part of a sum would keep this process from ending.
+        os._exit(1)
     except Exception as error:
         with contextlib.suppress(OSError):
             leader.send(error)

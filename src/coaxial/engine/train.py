@@ -177,15 +177,18 @@ class Session:
             stopping = stop_asked.is_set()
             if position.step == first + _STEPS_TO_KNOW and not finished:
                 self._progress.say(f"After {_STEPS_TO_KNOW} steps: {self._what_is_left()} to go.")
-            if finished or schedule.checkpoint_due(position.step, now - kept):
+            keeping = finished or schedule.checkpoint_due(position.step, now - kept)
+            if keeping or stopping or schedule.safety_due(now - saved):
                 drained, begun = ahead.drain(), time.monotonic()
                 stage.passed(drained, 0.0, trained=begun - now)
-                self._keep_checkpoint(metrics)
-                saved = kept = time.monotonic()
-                self._time_left.checkpoint_took(kept - begun)
-                stopping = stop_asked.is_set()
-            elif stopping or schedule.safety_due(now - saved):
-                self._save_last(metrics)
+                team.confirm()
+                if keeping:
+                    self._keep_checkpoint(metrics)
+                    kept = time.monotonic()
+                    self._time_left.checkpoint_took(kept - begun)
+                    stopping = stop_asked.is_set()
+                else:
+                    self._save_last(metrics)
                 saved = time.monotonic()
             if stopping and not finished:
                 self._writer.wait()
