@@ -38,9 +38,9 @@ from coaxial.engine.corpus import Corpus
 from coaxial.engine.device import choose_compute
 from coaxial.engine.plan import batches_by_length
 from coaxial.engine.safe_load import load_checkpoint_file
-from coaxial.engine.step import mel_from_text
 from coaxial.engine.vits.batch import draw_noise
 from coaxial.engine.vits.synthesizer import Synthesizer
+from from_text import mel_from_text
 from measuring import print_table, watch
 from variants import VARIANTS, train_variant
 

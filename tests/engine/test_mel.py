@@ -6,6 +6,7 @@ import librosa
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from coaxial.engine.mel import (
     EDGE,
@@ -15,6 +16,7 @@ from coaxial.engine.mel import (
     mel_filterbank,
     spectrogram_of_padded,
 )
+from coaxial.engine.vits.mirroring import mirrored
 
 
 def noise(samples: int, rows: int = 2) -> torch.Tensor:
@@ -45,6 +47,29 @@ def test_padded_audio_gives_the_frames_of_its_middle() -> None:
     audio = noise(256 * 30)
     middle = spectrogram_of_padded(audio[:, 256 * 10 - EDGE : 256 * 20 + EDGE])
     torch.testing.assert_close(middle, linear_spectrogram(audio)[:, :, 10:20])
+
+
+@pytest.mark.parametrize(("before", "after"), [(384, 384), (0, 3), (0, 0)])
+def test_a_mirrored_end_is_torch_s_forward_and_back(before: int, after: int) -> None:
+    ours, theirs = (noise(512).requires_grad_() for _ in range(2))
+    weights = noise(512 + before + after)
+    found, expected = mirrored(ours, before, after), F.pad(theirs[None], (before, after), "reflect")[0]
+    assert torch.equal(found, expected)
+    (found * weights).sum().backward()
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
+
+
+def test_windows_and_their_gradients_are_those_of_torch_s_stft() -> None:
+    ours, theirs = (noise(256 * 9 + 768).requires_grad_() for _ in range(2))
+    found = spectrogram_of_padded(ours)
+    spectrum = torch.stft(theirs, 1024, 256, window=torch.hann_window(1024), center=False, return_complex=True)
+    expected = torch.sqrt(torch.view_as_real(spectrum).square().sum(-1) + 1e-6)
+    torch.testing.assert_close(found, expected)
+    weights = torch.rand(found.shape, generator=torch.Generator().manual_seed(1))
+    (found * weights).sum().backward()
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
 
 
 def test_silence_has_a_finite_mel_and_a_finite_gradient() -> None:

@@ -79,6 +79,9 @@ def choose_compute(device: str = "auto", precision: str = "auto") -> Compute:
         chosen = torch.device("cuda", chosen.index or 0)
         torch.cuda.set_device(chosen)  # graphs, streams and kernels go to the current device
         torch.set_float32_matmul_precision("high")
+        # Gradients of convolutions that add up in the same order every time: a run that was killed ends with the very
+        # weights of one that was not. It costs nothing (docs/training-log.md).
+        torch.backends.cudnn.deterministic = True
     return Compute(chosen, precision)
 
 

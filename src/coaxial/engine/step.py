@@ -117,24 +117,6 @@ def reconstruction(generator: Synthesizer, batch: Batch, noise: TrainingNoise) -
     return ReconstructionLosses(mel=mel, kl=kl, duration=output.duration)
 
 
-@torch.no_grad()
-def mel_from_text(generator: Synthesizer, batch: Batch, noise: TrainingNoise, noise_scale: float = 0.667) -> Tensor:
-    """How far what the network makes of the text is from the recording, in its rhythm: log-mel, nats, 0-dim.
-
-    `reconstruction` hears the recording and says it again; this one reads, and takes from the recording no more than
-    how long each phoneme lasts. Put the network into eval mode first.
-    """
-    condition = generator.condition(batch.speaker_ids)
-    text = generator.encode_text(batch)
-    speech = generator.encode_speech(batch, noise.posterior, condition)
-    prior = generator.align(text, speech.sample, speech.mask, batch, condition)
-    latent = prior.mean + noise_scale * torch.exp(prior.log_deviation) * torch.randn_like(prior.mean)
-    sample = generator.flow(latent, speech.mask, condition, inverse=True) * speech.mask
-    starts = segment_starts(noise.segments, batch.frame_lengths)
-    audio = generator.dec(frame_segments(sample, starts), condition)
-    return _mel(batch, starts, audio, generator.shape.sample_rate)
-
-
 def _leaf(tensor: Tensor) -> Tensor:
     """Where a graph of its own begins: the same values, with gradients kept in `.grad`."""
     return tensor.detach().requires_grad_()

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coaxial.engine.vits.convolution import NormalisedConv1d, NormalisedConv2d
+from coaxial.engine.vits.mirroring import mirrored
 
 SLOPE = 0.1
 PERIODS = (2, 3, 5, 7, 11)
@@ -69,7 +70,7 @@ class PeriodDiscriminator(nn.Module):
         """(B, 1, samples) to (B, 1, samples / period, period), mirrored at the end to a multiple."""
         missing = -audio.shape[2] % self._period
         if missing:
-            audio = F.pad(audio, (0, missing), "reflect")
+            audio = mirrored(audio, 0, missing)
         return audio.view(audio.shape[0], 1, audio.shape[2] // self._period, self._period)
 
 
