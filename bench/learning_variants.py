@@ -3,9 +3,9 @@
 Each trains from random weights, or from a base, on the same clips for as many seconds, as a process of its own, on all
 GPUs there are, one run a GPU. Every checkpoint is judged alike: held-out clips, and as many that were trained on, the
 same noise and segments, fp32, the weights as trained and as averaged. A row is a run's last checkpoint; `best` is the
-lowest mel of its averaged weights on held-out clips, and after how many steps. Writes variants.jsonl, and what each
-voice makes of held-out sentences at its end, and before it, as often as is asked, for `recognise.py --spoken`. Of the
-checkpoints the last one stays.
+lowest mel of its averaged weights on held-out clips, and after how many steps. Writes variants.jsonl, variants.png
+where matplotlib is, and what each voice makes of held-out sentences at its end, and before it, as often as is asked,
+for `recognise.py --spoken`. Of the checkpoints the last one stays.
 
     python bench/learning_variants.py --dataset FOLDER --out FOLDER [--seconds 100] [--clips 200] [--base FILE.ckpt]
         [--variants NAME …]
@@ -119,6 +119,31 @@ def last(rows: list[dict[str, Any]], variant: str, weights: str) -> dict[str, An
     return max((row for row in rows if (row["variant"], row["weights"]) == (variant, weights)), key=lambda r: r["step"])
 
 
+def plot(rows: list[dict[str, Any]], path: Path) -> None:
+    """Each loss of averaged weights over seconds, of held-out clips and, dashed, of those that were trained on."""
+    try:
+        import matplotlib
+    except ImportError:
+        print("No variants.png: matplotlib is not installed.")
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, len(JUDGED), figsize=(5 * len(JUDGED), 4))
+    for axis, loss in zip(axes, JUDGED, strict=True):
+        for number, variant in enumerate(dict.fromkeys(row["variant"] for row in rows)):
+            found = [row for row in rows if (row["variant"], row["weights"]) == (variant, "averaged")]
+            for clips, style in (("held out", "-"), ("trained on", "--")):
+                points = sorted((row["seconds"], row[clips][loss]) for row in found)
+                axis.plot(
+                    *zip(*points, strict=True), style, marker=".", color=f"C{number}", label=f"{variant}, {clips}"
+                )
+        axis.set(xlabel="seconds", ylabel=loss)
+        axis.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=80)
+
+
 def _print(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
     table = {}
     for variant in arguments.variants:
@@ -159,7 +184,9 @@ def main() -> None:
     if any(folder.iterdir()):
         sys.exit(f"{folder} holds runs already; name another --out.")
     train_all(arguments, folder)
-    _print(collect(arguments, folder), arguments)
+    rows = collect(arguments, folder)
+    plot(rows, arguments.out / "variants.png")
+    _print(rows, arguments)
 
 
 if __name__ == "__main__":

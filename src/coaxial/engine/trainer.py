@@ -125,6 +125,7 @@ class Trainer:
     def memory_taken(self, corpus: Corpus, indices: Sequence[int]) -> int:
         """Bytes of a GPU's memory that computing a batch takes at its worst, beside what is taken already."""
         device = self.compute.device
+        gc.collect()  # what is given back meanwhile would be taken for less
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
