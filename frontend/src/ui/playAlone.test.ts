@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { playAlone } from "@/ui/playAlone";
+import { playAlone, silenceOthers } from "@/ui/playAlone";
 
 const sound = () => ({ play: vi.fn(async () => {}), pause: vi.fn() }) as unknown as HTMLMediaElement;
 
@@ -11,4 +11,12 @@ it("a sound that is played silences the one before, and not itself", async () =>
   await playAlone(second);
   expect(first.pause).toHaveBeenCalledTimes(1);
   expect(second.pause).not.toHaveBeenCalled();
+});
+
+it("a sound that the browser's own button starts silences the one before", async () => {
+  const [first, second] = [sound(), sound()];
+  await playAlone(first);
+  silenceOthers(second);
+  expect(first.pause).toHaveBeenCalledTimes(1);
+  expect(second.play).not.toHaveBeenCalled();
 });

@@ -35,6 +35,8 @@ class Compute:
     device: torch.device
     precision: str
     """fp32, bf16 or fp16."""
+    passed_over: tuple[str, ...] = ()
+    """Why each GPU that is there was not taken, where the choice was open."""
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
@@ -66,7 +68,7 @@ def choose_compute(device: str = "auto", precision: str = "auto") -> Compute:
     bf16 is chosen where the GPU has it in hardware (compute capability 8.0 and later), else fp32; what fp16 is worth
     there, a step has to tell. Raises: InvalidOption.
     """
-    chosen = _auto_device() if device == "auto" else _named_device(device)
+    chosen, passed_over = _auto_device() if device == "auto" else (_named_device(device), ())
     has_bf16 = chosen.type == "cuda" and torch.cuda.get_device_capability(chosen) >= _FIRST_WITH_BF16
     if precision == "bf16" and chosen.type == "cuda" and not has_bf16:
         raise InvalidOption(
@@ -80,9 +82,9 @@ def choose_compute(device: str = "auto", precision: str = "auto") -> Compute:
         torch.cuda.set_device(chosen)  # graphs, streams and kernels go to the current device
         torch.set_float32_matmul_precision("high")
         # Gradients of convolutions that add up in the same order every time: a run that was killed ends with the very
-        # weights of one that was not. It costs nothing (docs/training-log.md).
+        # weights of one that was not. It costs an H100 nothing (docs/training-log.md).
         torch.backends.cudnn.deterministic = True
-    return Compute(chosen, precision)
+    return Compute(chosen, precision, passed_over)
 
 
 def describe_devices() -> list[DeviceReport]:
@@ -106,12 +108,16 @@ def free_memory(device: torch.device) -> int:
     return _available_memory()
 
 
-def _auto_device() -> torch.device:
+def _auto_device() -> tuple[torch.device, tuple[str, ...]]:
+    """The first GPU that works, or the CPU; and what is wrong with those before it."""
+    passed_over: list[str] = []
     for index in range(torch.cuda.device_count()):
         device = torch.device("cuda", index)
-        if _report(device).works:
-            return device
-    return torch.device("cpu")
+        report = _report(device)
+        if report.works:
+            return device, tuple(passed_over)
+        passed_over.append(f"The device {device} cannot be used: {report.detail}")
+    return torch.device("cpu"), tuple(passed_over)
 
 
 def _named_device(name: str) -> torch.device:

@@ -59,7 +59,8 @@ class Team:
         self._meeting = Path(self._folder.name) / "meeting"
         self._followers: list[tuple[BaseProcess, Connection]] = []
         self._share: Share | None = None
-        self._is_ending = False
+        self._watcher: threading.Thread | None = None
+        self._ends_well = False
         spawn = multiprocessing.get_context("spawn")
         for rank, device in enumerate(options.devices[1:], start=1):
             ours, theirs = spawn.Pipe()
@@ -85,7 +86,8 @@ class Team:
         self._tell(_Beginning(batch_size, checkpoint, trainer.compute.precision))
         self._share = Share(0, self.size, self._meeting, trainer.compute.device)
         trainer.share_with(self._share)
-        threading.Thread(target=self._watch, args=(self._share,), daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, args=(self._share,), daemon=True)
+        self._watcher.start()
 
     def update(self, indices: Sequence[int], step: int, learning_rate: float) -> None:
         """Tell the followers of the update that the leader is about to make. Raises: LostWorker."""
@@ -105,14 +107,15 @@ class Team:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the followers."""
-        self._is_ending = True
+        self._ends_well = error is None
         for process, pipe in self._followers:
             with contextlib.suppress(OSError):
                 pipe.send(None)
             process.join(5)
             process.kill()
             pipe.close()
-        if self._share is not None:
+        if self._share is not None and self._watcher is not None:
+            self._watcher.join(30)
             self._share.leave()
         self._folder.cleanup()
 
@@ -125,7 +128,7 @@ class Team:
     def _watch(self, share: Share) -> None:
         """Wait for a follower's end. A GPU would wait for its part of a sum until the library's own patience ends."""
         wait([process.sentinel for process, _ in self._followers])
-        if not self._is_ending:
+        if not self._ends_well:
             share.give_up()
 
 

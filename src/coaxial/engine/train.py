@@ -76,6 +76,8 @@ class Session:
         self._progress = progress
         self._on_checkpoint = on_checkpoint
         self._compute = choose_compute(options.devices[0], options.precision)
+        for sentence in self._compute.passed_over:
+            progress.say(sentence)
         trained = [clip for clip in dataset.clips if not clip.held_out]
         held_out = [clip for clip in dataset.clips if clip.held_out]
         self._corpus = Corpus(dataset, trained, self._compute.device)

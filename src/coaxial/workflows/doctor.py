@@ -74,7 +74,7 @@ def _store(settings: Settings) -> str:
     from coaxial.store import open_store
 
     with open_store(settings) as store:
-        return f"{settings.database}: {len(store.profiles())} profiles, {len(store.voices())} voices"
+        return f"{settings.database}; profiles: {len(store.profiles())}, voices: {len(store.voices())}"
 
 
 def _audio() -> str:

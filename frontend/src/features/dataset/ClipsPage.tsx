@@ -11,6 +11,7 @@ import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { LinkAnchor, LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
+import { silenceOthers } from "@/ui/playAlone";
 import { Said } from "@/ui/Said";
 import { Waiting } from "@/ui/Waiting";
 
@@ -97,7 +98,14 @@ function Clips({ name }: { name: string }) {
             {clips.map((clip) => (
               <Table.Tr key={clip.id}>
                 <Table.Td>
-                  <audio controls preload="none" src={clip.audio} aria-label={clip.text} className={classes.sound} />
+                  <audio
+                    controls
+                    preload="none"
+                    src={clip.audio}
+                    aria-label={clip.text}
+                    onPlay={(event) => silenceOthers(event.currentTarget)}
+                    className={classes.sound}
+                  />
                 </Table.Td>
                 <Table.Td>
                   {clip.text}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { VoiceDetail } from "@/features/voices/queries";
 import { Facts as FactTable } from "@/ui/Facts";
 import { useFormat } from "@/ui/format";
+import { silenceOthers } from "@/ui/playAlone";
 
 /** What the voice is made of, what may be done with it, and what it said when it was proven. */
 export function ModelCard({ voice }: { voice: VoiceDetail }) {
@@ -29,6 +30,7 @@ export function ModelCard({ voice }: { voice: VoiceDetail }) {
                     preload="none"
                     src={sample.href}
                     aria-label={sample.text}
+                    onPlay={(event) => silenceOthers(event.currentTarget)}
                     style={{ width: "100%", maxWidth: "28rem" }}
                   />
                 </figure>
