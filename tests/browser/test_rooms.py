@@ -131,6 +131,17 @@ def test_what_is_dropped_is_seen_before_it_is_taken_and_reported_after(
     assert demo.ask("GET", "/api/profiles/dropped")["kept"] == 3
 
 
+def test_a_drop_without_a_file_in_it_says_so(person: Callable[..., Visit]) -> None:
+    visit = person()
+    visit.go("/import")
+    place = visit.page.get_by_role("region", name="Place to drop files")
+    words = visit.page.evaluate_handle(
+        "() => { const dragged = new DataTransfer(); dragged.setData('text/plain', 'words'); return dragged; }"
+    )
+    place.dispatch_event("drop", {"dataTransfer": words})
+    expect(visit.page.get_by_role("alert")).to_contain_text("There is no file in it.")
+
+
 def test_clips_are_searched_without_leaving_the_field(person: Callable[..., Visit], demo: StudioProcess) -> None:
     visit = person(language="sv-SE")
     dataset = demo.ask("GET", "/api/datasets")["items"][0]["name"]

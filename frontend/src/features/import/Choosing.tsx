@@ -1,9 +1,9 @@
 import { Alert, Button, FileButton, Group, List, Stack, Text } from "@mantine/core";
-import { IconFolder, IconUpload } from "@tabler/icons-react";
+import { IconAlertTriangle, IconFolder, IconUpload } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { chosenFiles, droppedFiles, type Found } from "@/features/import/files";
+import { CannotRead, chosenFiles, droppedFiles, type Found } from "@/features/import/files";
 import classes from "@/features/import/import.module.css";
 import { Sending } from "@/features/import/Sending";
 import { type Sent, sendFiles } from "@/features/import/sending";
@@ -13,6 +13,7 @@ import { Failed } from "@/ui/Failed";
 export function Choosing({ onSent }: { onSent: (uploads: string[]) => void }) {
   const { t } = useTranslation("import");
   const [over, setOver] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
   const [sent, setSent] = useState<Sent>({ files: 0, bytes: 0 });
   const folder = useRef<HTMLInputElement>(null);
   const stopping = useRef(new AbortController());
@@ -29,14 +30,16 @@ export function Choosing({ onSent }: { onSent: (uploads: string[]) => void }) {
     onSuccess: onSent,
   });
   const send = (files: Found[]) => {
-    if (files.length > 0) {
-      sending.mutate(files);
-    }
+    setRefused(null);
+    sending.mutate(files);
   };
+  const take = (files: Found[]) => (files.length > 0 ? send(files) : setRefused(t("drop.nothing")));
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    void droppedFiles(event.dataTransfer.items).then(send);
+    droppedFiles(event.dataTransfer.items).then(take, (error: unknown) =>
+      setRefused(t("drop.unreadable", { path: error instanceof CannotRead ? error.path : String(error) })),
+    );
   };
 
   if (sending.isPending) {
@@ -47,6 +50,11 @@ export function Choosing({ onSent }: { onSent: (uploads: string[]) => void }) {
     <Stack>
       {failed ? <Failed error={sending.error} again={() => send(sending.variables ?? [])} /> : null}
       {sending.error && stopping.current.signal.aborted ? <Alert color="cyan">{t("stopped")}</Alert> : null}
+      {refused ? (
+        <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} role="alert">
+          {refused}
+        </Alert>
+      ) : null}
       <section
         className={classes.drop}
         data-over={over || undefined}
@@ -61,7 +69,10 @@ export function Choosing({ onSent }: { onSent: (uploads: string[]) => void }) {
         <IconUpload size={40} stroke={1.4} aria-hidden />
         <Text size="lg">{t("drop.here")}</Text>
         <Group justify="center">
-          <FileButton onChange={(files) => send(files.map((file) => ({ path: file.name, file })))} multiple>
+          <FileButton
+            onChange={(files) => files.length > 0 && send(files.map((file) => ({ path: file.name, file })))}
+            multiple
+          >
             {(props) => <Button {...props}>{t("drop.files")}</Button>}
           </FileButton>
           <Button
@@ -81,7 +92,7 @@ export function Choosing({ onSent }: { onSent: (uploads: string[]) => void }) {
             hidden
             aria-hidden
             tabIndex={-1}
-            onChange={(event) => send(chosenFiles(event.currentTarget.files ?? new DataTransfer().files))}
+            onChange={(event) => take(chosenFiles(event.currentTarget.files ?? new DataTransfer().files))}
           />
         </Group>
       </section>

@@ -9,7 +9,7 @@ export function chosenFiles(list: FileList): Found[] {
   return [...list].map((file) => ({ path: file.webkitRelativePath || file.name, file })).filter(isWanted);
 }
 
-/** What was dropped: files, and folders with all that is in them. */
+/** What was dropped: files, and folders with all that is in them. Throws CannotRead. */
 export async function droppedFiles(items: DataTransferItemList): Promise<Found[]> {
   // All have to be asked for before the first wait: the browser forgets them when the event is over.
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
@@ -17,16 +17,25 @@ export async function droppedFiles(items: DataTransferItemList): Promise<Found[]
   return found.flat().filter(isWanted);
 }
 
+/** A file or folder that was dropped and that the browser may not, or can no longer, read. */
+export class CannotRead extends Error {
+  constructor(readonly path: string) {
+    super(`${path} cannot be read.`);
+  }
+}
+
 async function below(entry: FileSystemEntry): Promise<Found[]> {
+  const path = entry.fullPath.replace(/^\//, "");
+  const told = <T>(ask: (done: (found: T) => void, fail: () => void) => void) =>
+    new Promise<T>((done, fail) => ask(done, () => fail(new CannotRead(path))));
   if (entry.isFile) {
-    const file = await new Promise<File>((done, fail) => (entry as FileSystemFileEntry).file(done, fail));
-    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
+    return [{ path, file: await told<File>((done, fail) => (entry as FileSystemFileEntry).file(done, fail)) }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const all: Found[] = [];
   // A folder is told in parts, until one is empty.
   for (;;) {
-    const part = await new Promise<FileSystemEntry[]>((done, fail) => reader.readEntries(done, fail));
+    const part = await told<FileSystemEntry[]>((done, fail) => reader.readEntries(done, fail));
     if (part.length === 0) {
       return all;
     }
