@@ -45,9 +45,7 @@ def test_help_answers_within_half_a_second() -> None:
     assert min(seconds() for _ in range(3)) < 0.5
 
 
-@pytest.mark.parametrize(
-    "line", ["--help", "make --help", "train --help", "train x --from-scratch", "jobs --help", "worker --help"]
-)
+@pytest.mark.parametrize("line", ["--help", "make --help", "train --help", "train x", "jobs --help", "worker --help"])
 def test_help_and_bad_usage_import_nothing_heavy(line: str) -> None:
     code = (
         "import sys; from coaxial.cli.main import main\n"

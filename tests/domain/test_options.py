@@ -32,6 +32,12 @@ def test_the_command_line_leaves_the_rate_open_unless_one_is_typed() -> None:
     assert TrainFlags(from_scratch=True, steps=5, learning_rate=2e-4).options().learning_rate == 2e-4
 
 
+def test_the_command_line_ends_a_run_where_training_has_settled_unless_a_budget_is_typed() -> None:
+    assert TrainFlags(from_scratch=True).options().budget == Budget(steps=16_000)
+    assert TrainFlags(base="en-US.amy").options().budget == Budget(steps=5000)
+    assert TrainFlags(from_scratch=True, minutes=30).options().budget == Budget(minutes=30)
+
+
 @pytest.mark.parametrize("seed", [-1, 2**63])
 def test_a_seed_that_no_random_number_can_come_from_is_refused_before_a_run_begins(seed: int) -> None:
     with pytest.raises(InvalidOption, match="seed"):

@@ -41,7 +41,7 @@ export function OptionsSection({ plan, onPlan }: SectionParts) {
           onChange={(value) => {
             const unit = UNITS.find((one) => one === value);
             if (unit) {
-              onPlan({ unit, budget: BUDGETS[unit] });
+              onPlan({ unit, budget: BUDGETS[plan.from][unit] });
             }
           }}
           data={UNITS.map((value) => ({ value, label: t(`options.unit.${value}`) }))}

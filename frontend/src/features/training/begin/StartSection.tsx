@@ -1,7 +1,7 @@
 import { Group, Radio, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { BasePicker } from "@/features/training/begin/BasePicker";
-import { type Plan, tierOf } from "@/features/training/begin/plan";
+import { type Plan, startingFrom, tierOf } from "@/features/training/begin/plan";
 
 /** "Fine-tune from Checkpoint" with its base voice, or from scratch. */
 export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Partial<Plan>) => void }) {
@@ -10,7 +10,7 @@ export function StartSection({ plan, onPlan }: { plan: Plan; onPlan: (change: Pa
     <Stack gap="md" style={{ display: "flex", alignItems: "flex-start" }}>
       <Radio.Group
         value={plan.from}
-        onChange={(from) => onPlan({ from: from === "scratch" ? "scratch" : "base" })}
+        onChange={(from) => onPlan(startingFrom(plan, from === "scratch" ? "scratch" : "base"))}
         aria-label={t("start.title")}
       >
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">

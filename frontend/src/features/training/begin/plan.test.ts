@@ -5,6 +5,7 @@ import {
   NEW_PLAN,
   type Plan,
   QUALITIES,
+  startingFrom,
   tierOf,
   trainingOptions,
   withSpeech,
@@ -37,6 +38,13 @@ describe("a plan of a training", () => {
     expect(withSpeech(NEW_PLAN, [dataset]).speech).toBe(dataset);
     expect(withSpeech(NEW_PLAN, [newer, dataset]).speech).toBe(newer);
     expect(withSpeech(ready, [newer, dataset]).speech).toBe(dataset);
+  });
+
+  it("takes the budget that is good for its start, and keeps one that somebody asked for", () => {
+    const scratch = { ...ready, ...startingFrom(ready, "scratch") };
+    expect(scratch).toMatchObject({ from: "scratch", budget: 16_000 });
+    expect(startingFrom(scratch, "base").budget).toBe(5000);
+    expect(startingFrom({ ...ready, budget: 700 }, "scratch").budget).toBe(700);
   });
 
   it("has the quality of its dataset, whatever was chosen for recordings", () => {

@@ -41,14 +41,19 @@ export const DEFAULTS: Choices = {
   seed: 1234,
 };
 
-/** Good for fine-tuning: about 500 epochs of 300 clips. */
-export const BUDGETS: Record<Unit, number> = { steps: 5000, epochs: 500, minutes: 60 };
+export type Start = "base" | "scratch";
+
+/** Where training has settled, as it was measured; epochs are those of 300 clips. */
+export const BUDGETS: Record<Start, Record<Unit, number>> = {
+  base: { steps: 5000, epochs: 500, minutes: 60 },
+  scratch: { steps: 16_000, epochs: 1600, minutes: 180 },
+};
 
 export interface Plan {
   speech: Speech | null;
   /** Of the dataset that is prepared; a dataset has its own. */
   quality: Quality;
-  from: "base" | "scratch";
+  from: Start;
   base: string | null;
   unit: Unit;
   budget: number | null;
@@ -61,12 +66,17 @@ export const NEW_PLAN: Plan = {
   from: "base",
   base: null,
   unit: "steps",
-  budget: BUDGETS.steps,
+  budget: BUDGETS.base.steps,
   choices: DEFAULTS,
 };
 
 export function tierOf(plan: Plan): Quality {
   return plan.speech?.kind === "dataset" ? plan.speech.quality : plan.quality;
+}
+
+/** Another start, with the budget that is good for it where nobody has asked for one. */
+export function startingFrom({ from: before, unit, budget }: Plan, from: Start): Partial<Plan> {
+  return { from, budget: budget === BUDGETS[before][unit] ? BUDGETS[from][unit] : budget };
 }
 
 /** The plan as it stands while nothing was chosen in it: of the first speech there is, also where that came later. */
@@ -89,7 +99,7 @@ export function missing(plan: Plan): "missingSpeech" | "missingBase" | "missingB
 export function trainingOptions({ from, base, unit, budget, choices }: Plan): Schemas["TrainingOptions"] {
   return {
     ...choices,
-    budget: { [unit]: budget ?? BUDGETS[unit] },
+    budget: { [unit]: budget ?? BUDGETS[from][unit] },
     base_voice: from === "base" ? base : null,
   };
 }
