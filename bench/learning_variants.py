@@ -28,9 +28,13 @@ import torch
 from coaxial.domain.options import Budget, TrainOptions
 from coaxial.domain.prepared import PreparedDataset
 from coaxial.engine.safe_load import load_checkpoint_file
+from drawing import draw
 from measuring import print_table, watch
 from same_learning import JUDGED, Judge, generators, speak_all
 from variants import VARIANTS, train_variant
+
+_OF_EVERY_RUN = ("dataset", "out", "seconds", "every", "clips", "base", "batch_size", "sentences", "times", "device")
+"""Options that are the same for all variants."""
 
 
 def fewer(dataset: PreparedDataset, clips: int | None) -> PreparedDataset:
@@ -94,9 +98,7 @@ def train_all(arguments: argparse.Namespace, folder: Path) -> None:
 
     def one(variant: str) -> None:
         command = [sys.executable, __file__, "--ours", folder / variant, "--variants", variant]
-        for option in (
-            "dataset", "seconds", "every", "clips", "base", "batch_size", "device", "out", "sentences", "times",
-        ):  # fmt: skip
+        for option in _OF_EVERY_RUN:
             if (value := getattr(arguments, option)) is not None:
                 command += [f"--{option.replace('_', '-')}", str(value)]
         gpu = gpus.get()
@@ -121,27 +123,18 @@ def last(rows: list[dict[str, Any]], variant: str, weights: str) -> dict[str, An
 
 def plot(rows: list[dict[str, Any]], path: Path) -> None:
     """Each loss of averaged weights over seconds, of held-out clips and, dashed, of those that were trained on."""
-    try:
-        import matplotlib
-    except ImportError:
-        print("No variants.png: matplotlib is not installed.")
-        return
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, len(JUDGED), figsize=(5 * len(JUDGED), 4))
-    for axis, loss in zip(axes, JUDGED, strict=True):
-        for number, variant in enumerate(dict.fromkeys(row["variant"] for row in rows)):
-            found = [row for row in rows if (row["variant"], row["weights"]) == (variant, "averaged")]
-            for clips, style in (("held out", "-"), ("trained on", "--")):
-                points = sorted((row["seconds"], row[clips][loss]) for row in found)
-                axis.plot(
-                    *zip(*points, strict=True), style, marker=".", color=f"C{number}", label=f"{variant}, {clips}"
-                )
-        axis.set(xlabel="seconds", ylabel=loss)
-        axis.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=80)
+    def paint(axes: Any) -> None:
+        for axis, loss in zip(axes[0], JUDGED, strict=True):
+            for number, variant in enumerate(dict.fromkeys(row["variant"] for row in rows)):
+                found = [row for row in rows if (row["variant"], row["weights"]) == (variant, "averaged")]
+                for clips, style in (("held out", "-"), ("trained on", "--")):
+                    points = sorted((row["seconds"], row[clips][loss]) for row in found)
+                    label = f"{variant}, {clips}"
+                    axis.plot(*zip(*points, strict=True), style, marker=".", color=f"C{number}", label=label)
+            axis.set(xlabel="seconds", ylabel=loss)
+
+    draw(path, 1, len(JUDGED), paint)
 
 
 def _print(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:

@@ -40,6 +40,7 @@ from coaxial.engine.plan import batches_by_length
 from coaxial.engine.safe_load import load_checkpoint_file
 from coaxial.engine.vits.batch import draw_noise
 from coaxial.engine.vits.synthesizer import Synthesizer
+from drawing import draw
 from from_text import mel_from_text
 from measuring import print_table, watch
 from variants import VARIANTS, train_variant
@@ -242,26 +243,18 @@ def compare(arguments: argparse.Namespace) -> None:
 
 def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Each loss over steps and over seconds."""
-    try:
-        import matplotlib
-    except ImportError:
-        print("No curves.png: matplotlib is not installed.")
-        return
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(2, len(LOSSES), figsize=(5 * len(LOSSES), 8))
-    for line, (unit, budget) in enumerate({"step": "steps", "seconds": "seconds"}.items()):
-        for column, loss in enumerate(LOSSES):
-            axis = axes[line, column]
-            for trainer, weights in (("piper.train", "trained"), ("coaxial", "trained"), ("coaxial", "averaged")):
-                of_run = [row for row in rows if row["trainer"] == trainer and row["budget"] in (budget, "both")]
-                found = sorted((row[unit], row[loss]) for row in of_run if row["weights"] == weights)
-                axis.plot(*zip(*found, strict=True), marker=".", label=f"{trainer}, {weights}")
-            axis.set(xlabel=unit, ylabel=f"{loss} of held-out clips")
-            axis.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=100)
+    def paint(axes: Any) -> None:
+        for line, (unit, budget) in enumerate({"step": "steps", "seconds": "seconds"}.items()):
+            for column, loss in enumerate(LOSSES):
+                axis = axes[line, column]
+                for trainer, weights in (("piper.train", "trained"), ("coaxial", "trained"), ("coaxial", "averaged")):
+                    of_run = [row for row in rows if row["trainer"] == trainer and row["budget"] in (budget, "both")]
+                    found = sorted((row[unit], row[loss]) for row in of_run if row["weights"] == weights)
+                    axis.plot(*zip(*found, strict=True), marker=".", label=f"{trainer}, {weights}")
+                axis.set(xlabel=unit, ylabel=f"{loss} of held-out clips")
+
+    draw(path, 2, len(LOSSES), paint)
 
 
 def main() -> None:

@@ -75,9 +75,7 @@ VARIANTS: Mapping[str, Variant] = {
     "frozen-text": Variant(frozen=("enc_p",)),
     "frozen-posterior": Variant(frozen=("enc_q",)),
     "text-stays": Variant(staying=("enc_p",)),
-    "text-and-durations-stay": Variant(staying=("enc_p", "dp")),
     "text-dropout-0.3": Variant(text_dropout=0.3),
-    "text-dropout-0.5": Variant(text_dropout=0.5),
 }
 
 
@@ -169,9 +167,8 @@ class _Staying:
 
     def validate(self, *arguments: Any) -> dict[str, float]:
         found = validate(*arguments)
-        if found["kl"] > self._lowest:
+        if self._parts and found["kl"] > self._lowest:
             _freeze(self._trainer, self._parts)
-            self._lowest = float("inf")
             self._parts = ()
         self._lowest = min(self._lowest, found["kl"])
         return found

@@ -32,7 +32,7 @@ def test_the_command_line_leaves_the_rate_open_unless_one_is_typed() -> None:
     assert TrainFlags(from_scratch=True, steps=5, learning_rate=2e-4).options().learning_rate == 2e-4
 
 
-def test_the_command_line_ends_a_run_where_training_has_settled_unless_a_budget_is_typed() -> None:
+def test_the_command_line_has_a_budget_of_its_own_for_each_start_unless_one_is_typed() -> None:
     assert TrainFlags(from_scratch=True).options().budget == Budget(steps=16_000)
     assert TrainFlags(base="en-US.amy").options().budget == Budget(steps=5000)
     assert TrainFlags(from_scratch=True, minutes=30).options().budget == Budget(minutes=30)

@@ -210,6 +210,7 @@ def test_a_job_that_is_resumed_while_it_stops_begins_again_as_soon_as_it_stopped
         assert works.queue.resume(id).state == "running"
         works.until(lambda: works.store.job(id).attempts == 2)
         assert time.monotonic() - begun < SHORT_GRACE + PROMPT
+        assert works.said_of(id).count("Queued.") == 2
         works.done(id)
 
 

@@ -7,11 +7,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/dataset/prepare/clips.module.css";
 import { clipsQuery, datasetQuery } from "@/features/dataset/queries";
+import { BrowserPlayer } from "@/ui/BrowserPlayer";
 import { Failed } from "@/ui/Failed";
 import { useFormat } from "@/ui/format";
 import { LinkAnchor, LinkButton } from "@/ui/links";
 import { Page } from "@/ui/Page";
-import { silenceOthers } from "@/ui/playAlone";
 import { Said } from "@/ui/Said";
 import { Waiting } from "@/ui/Waiting";
 
@@ -98,14 +98,7 @@ function Clips({ name }: { name: string }) {
             {clips.map((clip) => (
               <Table.Tr key={clip.id}>
                 <Table.Td>
-                  <audio
-                    controls
-                    preload="none"
-                    src={clip.audio}
-                    aria-label={clip.text}
-                    onPlay={(event) => silenceOthers(event.currentTarget)}
-                    className={classes.sound}
-                  />
+                  <BrowserPlayer source={clip.audio} label={clip.text} className={classes.sound} />
                 </Table.Td>
                 <Table.Td>
                   {clip.text}

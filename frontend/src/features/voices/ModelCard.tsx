@@ -2,9 +2,9 @@ import { Anchor, Paper, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { VoiceDetail } from "@/features/voices/queries";
+import { BrowserPlayer } from "@/ui/BrowserPlayer";
 import { Facts as FactTable } from "@/ui/Facts";
 import { useFormat } from "@/ui/format";
-import { silenceOthers } from "@/ui/playAlone";
 
 /** What the voice is made of, what may be done with it, and what it said when it was proven. */
 export function ModelCard({ voice }: { voice: VoiceDetail }) {
@@ -25,12 +25,9 @@ export function ModelCard({ voice }: { voice: VoiceDetail }) {
               {voice.samples.map((sample) => (
                 <figure key={sample.href} style={{ margin: 0 }}>
                   <figcaption>{sample.text}</figcaption>
-                  <audio
-                    controls
-                    preload="none"
-                    src={sample.href}
-                    aria-label={sample.text}
-                    onPlay={(event) => silenceOthers(event.currentTarget)}
+                  <BrowserPlayer
+                    source={sample.href}
+                    label={sample.text}
                     style={{ width: "100%", maxWidth: "28rem" }}
                   />
                 </figure>
